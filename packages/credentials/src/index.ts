@@ -1,0 +1,17 @@
+export { type AclRule, filterCovers, isAllowed, isTopicLevel } from "./acl.ts";
+export { type ConnectRequest, connectLimits } from "./connect-request.ts";
+export {
+  type Claim,
+  type Claims,
+  type CredentialScheme,
+  type DeviceIdentity,
+  type JwsAlgorithm,
+  jwsAlgorithms,
+  type KeyMaterial,
+  type SchemeName,
+  schemeNames,
+  type Verification,
+  type VerificationKey,
+} from "./credential-scheme.ts";
+export type { AllowDecision, Decision, DenyDecision, Hint, HintCode } from "./decision.ts";
+export { type ConnackMeaning, connackCodes, type DenyReason, type DenyReasonRow, denyReasons } from "./deny-reason.ts";

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs";
+
+const entry = new URL("../dist/main.js", import.meta.url);
+if (existsSync(entry)) {
+  await import(entry.href);
+} else {
+  process.stderr.write("connack: not built yet. Run: npm ci (or: npm run build)\n");
+  process.exitCode = 70;
+}
