@@ -1,1 +1,33 @@
-export {};
+import { readFileSync, writeFileSync } from "node:fs";
+import { renderConfigurationDoc } from "../packages/server/src/config/render-configuration-doc.ts";
+import { renderCommandLineDoc } from "./render-command-line-doc.ts";
+import { renderDenyReasonsDoc } from "./render-deny-reasons-doc.ts";
+
+/** Writes the pages that are made from code; with `--check`, ends with 1 when one is stale. */
+const pages = {
+  "docs/deny-reasons.md": renderDenyReasonsDoc,
+  "docs/configuration.md": renderConfigurationDoc,
+  "docs/command-line.md": renderCommandLineDoc,
+};
+
+const check = process.argv.includes("--check");
+const stale: string[] = [];
+for (const [path, render] of Object.entries(pages)) {
+  const url = new URL(`../${path}`, import.meta.url);
+  const content = `${render().trimEnd()}\n`;
+  if (!check) writeFileSync(url, content);
+  else if (readOrEmpty(url) !== content) stale.push(path);
+}
+if (stale.length > 0) {
+  process.stderr.write(`stale: ${stale.join(", ")}. Run: npm run docs\n`);
+  process.exitCode = 1;
+}
+
+function readOrEmpty(url: URL): string {
+  try {
+    return readFileSync(url, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}

@@ -1,4 +1,5 @@
 export { type AclRule, filterCovers, isAllowed, isTopicLevel } from "./acl.ts";
+export { canonicalMac, formatXiaozhiClientId, parseXiaozhiClientId, type XiaozhiClientId } from "./client-id.ts";
 export { type ConnectRequest, connectLimits } from "./connect-request.ts";
 export {
   type Claim,
@@ -15,3 +16,12 @@ export {
 } from "./credential-scheme.ts";
 export type { AllowDecision, Decision, DenyDecision, Hint, HintCode } from "./decision.ts";
 export { type ConnackMeaning, connackCodes, type DenyReason, type DenyReasonRow, denyReasons } from "./deny-reason.ts";
+export { type MintJwtOptions, mintJwt, type SigningCryptoKey, type SigningJwk } from "./mint/jwt.ts";
+export {
+  mintXiaozhiHmac,
+  signXiaozhi,
+  type XiaozhiCredential,
+  type XiaozhiHmacInput,
+} from "./mint/xiaozhi-hmac.ts";
+export { xiaozhiKeyRule } from "./signing-keys.ts";
+export { compileTemplate, type Template, type TemplateResult } from "./template.ts";

@@ -1,1 +1,11 @@
-export {};
+export { type ClientCertificateOptions, createClientCertificateScheme } from "./verify/client-certificate.ts";
+export { type ClockWatch, type ClockWatchOptions, createClockWatch } from "./verify/clock-watch.ts";
+export { hashPassword } from "./verify/hash-password.ts";
+export { type ImportKeyOptions, importKeyText } from "./verify/import-keys.ts";
+export { importSecret } from "./verify/import-secret.ts";
+export { type ImportedKey, KeyImportError } from "./verify/imported-key.ts";
+export { judgeSecret, type KeyJudgement, type SecretUse } from "./verify/judge-key.ts";
+export { createJwtScheme } from "./verify/jwt.ts";
+export type { JwtSchemeOptions } from "./verify/jwt-options.ts";
+export { createPasswordScheme, isPasswordHash, type PasswordOptions } from "./verify/password.ts";
+export { createXiaozhiHmacScheme, type XiaozhiHmacOptions } from "./verify/xiaozhi-hmac.ts";

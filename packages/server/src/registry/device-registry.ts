@@ -1,8 +1,16 @@
 import type { DenyReason, SchemeName } from "@connack/credentials";
 import type { Device, DeviceStatus } from "./device.ts";
 
-/** Why the store cannot be used just now, in one word that `/readyz` and the log show. */
+/**
+ * Why the store cannot be used just now, in one word that `/readyz` and the log show. In `read-only` and `full` only
+ * the writes fail: `find`, `findClientIdOwner`, `list` and `count` go on answering.
+ */
 export type StoreState = "ready" | "missing" | "locked" | "read-only" | "full" | "corrupt" | "unavailable";
+
+/** Whether the store answers reads in this state. */
+export function isReadable(state: StoreState): boolean {
+  return state === "ready" || state === "read-only" || state === "full";
+}
 
 export interface StoreHealth {
   state: StoreState;
@@ -10,9 +18,14 @@ export interface StoreHealth {
   since: number;
   /** One sentence for the operator: what is wrong and what to do; empty when ready. */
   detail: string;
+  /** Counts up when what was read before may no longer hold, e.g. because the file was replaced by a backup. */
+  epoch?: number;
 }
 
-/** Thrown (rejected) by every operation while the store cannot answer. Nothing was changed. */
+/**
+ * Thrown (rejected) by every operation while the store cannot answer. Nothing was changed; only when the store died
+ * between a commit and its answer (`unavailable`) is that unknown.
+ */
 export class StoreUnavailable extends Error {
   override name = "StoreUnavailable";
   readonly state: Exclude<StoreState, "ready">;
@@ -64,31 +77,50 @@ export interface DeviceChange {
 
 /**
  * Where devices are kept. Every promise resolves only after the change is durable; a rejected one changed nothing.
- * Operations are narrow on purpose: a late sighting cannot undo a revocation.
+ * Operations are narrow on purpose: a late sighting cannot undo a revocation. Each rejects with StoreUnavailable while
+ * the store cannot do it, and with RangeError when a member is missing, too long (`deviceLimits`) or not storable text.
+ * Devices given are not to be changed: they may be shared.
  */
 export interface DeviceRegistry {
-  /** The device, tombstones included. May answer at once. */
+  /** The device, tombstones included. May answer at once. Throws or rejects with StoreUnavailable. */
   find(id: string): Device | undefined | Promise<Device | undefined>;
   /** The id of the device that a client id is bound to. */
   findClientIdOwner(clientId: string): string | undefined | Promise<string | undefined>;
-  /** Adds devices that have no row yet, tombstones included; resolves with how many rows are new. For enrolment. */
+  /**
+   * Adds devices that have no row yet; resolves with how many rows are new. For enrolment: a device that is there, a
+   * tombstone too, stays as it is, and a client id of another device stays there.
+   */
   enrol(devices: readonly NewDevice[]): Promise<number>;
   /** Adds one device by an operator's hand; a tombstone is replaced. Rejects with RegistryError `device_exists` or `client_id_taken`. */
   add(device: NewDevice): Promise<Device>;
-  /** Changes the status if it is one of `from`. Rejects with RegistryError `device_not_found` or `wrong_status`. */
+  /**
+   * Changes the status if it is one of `from`. `removed` leaves nothing but the id and the time of creation, and frees
+   * the client ids. Rejects with RegistryError `device_not_found` or `wrong_status`.
+   */
   setStatus(id: string, from: readonly DeviceStatus[], to: DeviceStatus): Promise<Device>;
-  /** Changes what a device may use. Rejects with RegistryError `device_not_found`. */
+  /** Changes what a device may use. Rejects with RegistryError `device_not_found`, also for a tombstone. */
   setRights(id: string, rights: DeviceRights): Promise<Device>;
-  /** Folds sightings into the rows; unknown ids are passed over. */
+  /**
+   * Folds sightings into the rows; unknown ids are passed over. A revoked or removed device gets `lastRefusal` only.
+   * Binds a client id that is free; of more than `maxClientIds` the longest unused is given up.
+   */
   touch(sightings: readonly Sighting[]): Promise<void>;
+  /** Devices in the order of their ids (code points), tombstones included. */
   list(query: DeviceQuery): Promise<Device[]>;
   /** Devices by status, tombstones included. */
   count(): Promise<Record<DeviceStatus, number>>;
-  /** All or nothing. Rejects with RegistryError `device_exists` naming the first that is there already. */
+  /**
+   * All or nothing. Rejects with RegistryError `device_exists` naming the first that is there already – a tombstone
+   * counts, so that an old list brings no removed device back – or `client_id_taken`.
+   */
   importMany(devices: readonly NewDevice[]): Promise<number>;
-  /** Calls back after each committed change. Returns the way to stop. */
+  /**
+   * Calls back after each committed change, in their order, before its promise resolves. Sightings are no change.
+   * Returns the way to stop.
+   */
   onChange(listener: (change: DeviceChange) => void): () => void;
   health(): StoreHealth;
+  /** Finishes what was asked for; everything later rejects with StoreUnavailable. */
   close(): Promise<void>;
 }
 

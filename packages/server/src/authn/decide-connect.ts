@@ -1,0 +1,124 @@
+import type {
+  AllowDecision,
+  ConnectRequest,
+  CredentialScheme,
+  Decision,
+  DenyDecision,
+  Verification,
+} from "@connack/credentials";
+import type { ClockWatch } from "@connack/credentials/verify";
+import type { KeyRing } from "../provisioning/key-ring.ts";
+import type { CachedRegistry } from "../registry/cached-registry.ts";
+import { StoreUnavailable } from "../registry/device-registry.ts";
+import { clientIdTaken, createCheckDevice } from "./check-device.ts";
+import { deny } from "./deny.ts";
+import type { EnrolmentPolicy } from "./enrolment-policy.ts";
+import { createFindDevice, createFindOrEnrol } from "./find-device.ts";
+import { grantRights } from "./grant-rights.ts";
+import { identifyCredential } from "./identify-credential.ts";
+import type { AttemptLimiter } from "./limit-attempts.ts";
+import { createLoadMaterial } from "./load-material.ts";
+import { createRememberAttempt } from "./remember-attempt.ts";
+import { createVerifyCredential } from "./verify-credential.ts";
+
+export interface DecideConnectParts {
+  schemes: readonly CredentialScheme[];
+  keyRing: Pick<KeyRing, "keys">;
+  registry: CachedRegistry;
+  enrolment: EnrolmentPolicy;
+  limiter: AttemptLimiter;
+  clockWatch: ClockWatch;
+  nowMs(): number;
+  /** Told of errors nobody expected. The decision is then `internal_error`. */
+  onError(error: unknown): void;
+}
+
+/** The steps of a decision, in order. */
+export const stepNames = [
+  "identify",
+  "limit attempts",
+  "load material",
+  "verify",
+  "find device",
+  "check device",
+  "grant rights",
+] as const;
+export type StepName = (typeof stepNames)[number];
+
+export interface DecideOptions {
+  /** Decide without leaving a trace: nothing is enrolled, bound or noted. */
+  dryRun?: boolean;
+  /** Called as each step is reached; the last one called is the one that decided. */
+  onStep?: (step: StepName) => void;
+}
+
+/** May this device connect? Never throws: whatever goes wrong is a refusal with a reason. */
+export type DecideConnect = (request: ConnectRequest, options?: DecideOptions) => Promise<Decision>;
+
+export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
+  const findDevice = createFindDevice(parts.registry);
+  const loadMaterial = createLoadMaterial(parts.keyRing, findDevice);
+  const verifyCredential = createVerifyCredential(parts);
+  const findOrEnrol = createFindOrEnrol({
+    findDevice,
+    registry: parts.registry,
+    policy: parts.enrolment,
+    nowMs: parts.nowMs,
+  });
+  const checkDevice = createCheckDevice(parts.registry, findDevice);
+  const rememberAttempt = createRememberAttempt(parts.registry, parts.nowMs);
+
+  async function decide(request: ConnectRequest, { dryRun = false, onStep }: DecideOptions): Promise<Decision> {
+    onStep?.("identify");
+    const identified = identifyCredential(parts.schemes, request);
+    if ("result" in identified) return identified;
+    const { scheme, claim } = identified;
+
+    onStep?.("limit attempts");
+    const lane = parts.limiter.laneFor(claim);
+
+    onStep?.("load material");
+    const material = await loadMaterial(claim);
+
+    onStep?.("verify");
+    const proof = await verifyCredential(scheme, request, claim, material, lane);
+    if (!proof.ok) return remembered(refusal(proof, scheme), claim.identity);
+
+    onStep?.("find device");
+    const device = await findOrEnrol(proof.identity, dryRun);
+    if ("result" in device) return remembered({ ...device, ...proven(proof) });
+
+    onStep?.("check device");
+    // Asked again without a pause before the client id is bound below: of two that come at once, one gets it.
+    const refused = (await checkDevice(device, proof, request)) ?? clientIdTaken(parts.registry, device, request);
+    if (refused) return remembered({ ...refused, ...proven(proof) });
+
+    onStep?.("grant rights");
+    return remembered(grantRights(device, proof, request));
+
+    function remembered<D extends AllowDecision | DenyDecision>(decision: D, claimed?: string): D {
+      if (!dryRun) rememberAttempt(request, decision, claimed);
+      return decision;
+    }
+  }
+
+  return async (request, options = {}) => {
+    try {
+      return await decide(request, options);
+    } catch (error) {
+      if (error instanceof StoreUnavailable)
+        return deny("store_unavailable", `registry ${error.state}: ${error.message}`);
+      parts.onError(error);
+      return deny("internal_error", error instanceof Error ? error.name : "unknown error");
+    }
+  };
+}
+
+function refusal(proof: Extract<Verification, { ok: false }>, scheme: CredentialScheme): DenyDecision {
+  const decision = deny(proof.reason, proof.detail, { hints: proof.hints, scheme: scheme.name });
+  return proof.identity ? { ...decision, deviceId: proof.identity.id } : decision;
+}
+
+function proven(proof: Extract<Verification, { ok: true }>) {
+  return { scheme: proof.identity.scheme, deviceId: proof.identity.id };
+}

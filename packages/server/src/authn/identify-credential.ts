@@ -1,0 +1,33 @@
+import type { DenyDecision } from "@connack/credentials";
+import { type Claim, type ConnectRequest, type CredentialScheme, connectLimits } from "@connack/credentials";
+import { deny } from "./deny.ts";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+
+export interface Identified {
+  scheme: CredentialScheme;
+  claim: Claim;
+}
+
+/** Step 1: which scheme has this shape, and whom it claims to be. Nothing is proven yet. */
+export function identifyCredential(
+  schemes: readonly CredentialScheme[],
+  request: ConnectRequest,
+): Identified | DenyDecision {
+  const tooLong = (["clientId", "username", "password"] as const).find(
+    (field) => request[field].length > connectLimits[field],
+  );
+  if (tooLong) return deny("malformed_request", `${tooLong} is longer than ${connectLimits[tooLong]} characters`);
+  if (controlCharacter.test(request.clientId) || !request.clientId.isWellFormed()) {
+    return deny("bad_client_id", "a control character or half a surrogate pair in the client id");
+  }
+  for (const scheme of schemes) {
+    const claim = scheme.identify(request);
+    if (claim) return { scheme, claim };
+  }
+  if (request.username === "" || request.password === "") {
+    return deny("missing_credentials", request.password === "" ? "no password" : "no user name");
+  }
+  return deny("unknown_credential", "no scheme knows this shape");
+}

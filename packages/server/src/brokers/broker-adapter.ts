@@ -1,0 +1,29 @@
+import type { ConnectRequest, Decision, DenyReason } from "@connack/credentials";
+
+/** One HTTP callback of a broker, read completely. */
+export interface CallbackRequest {
+  /** Media type without parameters, lower case. */
+  contentType: string;
+  body: Buffer;
+  /** Whether the caller proved to be our broker (bearer token). Only then does a certificate in the body count. */
+  brokerProven: boolean;
+}
+
+export interface CallbackReply {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+/** A question that could not be read; answered with a denial in the broker's own dialect. */
+export interface MalformedRequest {
+  malformed: Extract<DenyReason, "malformed_request" | "request_too_large" | "bad_client_id">;
+  detail: string;
+}
+
+/** One broker's dialect of "may this device connect?". Pure: no I/O, never throws. */
+export interface BrokerAdapter {
+  name: string;
+  parseAuthnRequest(callback: CallbackRequest): ConnectRequest | MalformedRequest;
+  formatAuthnResponse(decision: Decision, nowSeconds: number): CallbackReply;
+}

@@ -1,0 +1,95 @@
+import type { Socket } from "node:net";
+import type { Aedes, Client } from "aedes";
+import { clientInternalsOf } from "./aedes-internals.ts";
+import type { BrokerContext } from "./broker-context.ts";
+import { type Connection, describePeer } from "./connection.ts";
+import type { DisconnectReason } from "./embedded-broker-event.ts";
+import { endConnection } from "./end-connection.ts";
+import { EventBudget } from "./event-budget.ts";
+import { containClient } from "./guards/contain-client.ts";
+import { closeUnlessAnswered } from "./guards/handshake-deadline.ts";
+import { inspectPacket, MalformedPacket } from "./guards/inspect-packet.ts";
+import { neverTakeForDuplicate } from "./guards/never-duplicate.ts";
+import { freeClientOfPrototypes, renamePrototypeFilters } from "./guards/prototype-keys.ts";
+
+/** Beyond the times for the CONNECT and for the decision: work of our own between them. */
+const handshakeSlackMs = 1_000;
+
+/** Makes a client of a socket, behind all guards that concern a single client. */
+export function acceptSocket(aedes: Aedes, context: BrokerContext, socket: Socket): void {
+  const { connections, limits, reporter } = context;
+  const client = aedes.handle(socket);
+  const connection = createConnection(client, socket, limits.deniedEventsPerMinute);
+  connections.add(connection);
+  socket.once("close", () => forget(context, connection));
+
+  const inner = clientInternalsOf(client);
+  freeClientOfPrototypes(inner);
+  neverTakeForDuplicate(inner);
+  containClient(client, {
+    maxConnectBytes: limits.maxConnectBytes,
+    inspect: (packet) => {
+      inspectPacket(packet, limits.maxConnectBytes);
+      renamePrototypeFilters(packet);
+      if (packet.cmd === "disconnect") connection.saidGoodbye = true;
+      if (packet.cmd === "unsubscribe") forgetFilters(connection, packet.unsubscriptions);
+    },
+    fail: (error) => {
+      reporter.trip(error instanceof MalformedPacket ? "malformed_packet" : "contained_exception", connection);
+      endConnection(connection, "malformed_packet");
+    },
+  });
+  connection.answered = closeUnlessAnswered(
+    socket,
+    limits.connectTimeoutMs + limits.decideTimeoutMs + handshakeSlackMs,
+    () => reporter.trip("connect_timeout", connection),
+  );
+}
+
+/** To be called once the CONNECT was accepted. */
+export function announce(context: BrokerContext, connection: Connection): void {
+  const { access, socket } = connection;
+  // A socket that is closed already will not tell of its end once more.
+  if (access === undefined || socket.destroyed) return;
+  context.connections.markConnected(connection);
+  context.reporter.report({ type: "connected", deviceId: access.deviceId, ...describePeer(connection) });
+}
+
+function createConnection(client: Client, socket: Socket, deniedEventsPerMinute: number): Connection {
+  return {
+    client,
+    socket,
+    // An IPv4 address on a dual-stack listener comes as ::ffff:192.0.2.1.
+    peerHost: (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/u, ""),
+    deniedEvents: new EventBudget(deniedEventsPerMinute),
+    filters: new Set(),
+    cleanStart: true,
+    refused: false,
+    announced: false,
+    saidGoodbye: false,
+  };
+}
+
+function forgetFilters(connection: Connection, filters: unknown): void {
+  for (const filter of filters as string[]) connection.filters.delete(filter);
+}
+
+function forget(context: BrokerContext, connection: Connection): void {
+  connection.cancelExpiry?.();
+  context.connections.remove(connection);
+  context.sessions.closed(connection);
+  const { access, announced } = connection;
+  if (!announced || access === undefined) return;
+  context.reporter.report({
+    type: "disconnected",
+    deviceId: access.deviceId,
+    reason: reasonOf(connection),
+    ...describePeer(connection),
+  });
+}
+
+function reasonOf({ ended, saidGoodbye, failure }: Connection): DisconnectReason {
+  if (ended !== undefined) return ended;
+  if (saidGoodbye) return "by_client";
+  return failure ?? "connection_lost";
+}

@@ -1,0 +1,19 @@
+import type { ConnectRequest, Decision } from "@connack/credentials";
+import type { Connections } from "./connections.ts";
+import type { EmbeddedBrokerLimits } from "./embedded-broker-limits.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Sessions } from "./sessions.ts";
+import type { StaleDecisions } from "./stale-decisions.ts";
+
+/** What the parts of one embedded broker share. */
+export interface BrokerContext {
+  readonly limits: EmbeddedBrokerLimits;
+  readonly nowMs: () => number;
+  readonly decideConnect: (request: ConnectRequest) => Promise<Decision>;
+  readonly connections: Connections;
+  readonly reporter: Reporter;
+  readonly staleDecisions: StaleDecisions;
+  readonly sessions: Sessions;
+  /** Filters that `authorizeSubscribe` granted, by the object that aedes passes around. */
+  readonly grantedFilters: WeakSet<object>;
+}

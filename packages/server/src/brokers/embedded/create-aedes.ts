@@ -1,0 +1,94 @@
+import { Aedes, type AedesOptions, type Client } from "aedes";
+import { createHooks } from "./aedes-hooks.ts";
+import { type AedesInternals, internalsOf } from "./aedes-internals.ts";
+import type { BrokerContext } from "./broker-context.ts";
+import type { EmbeddedBrokerLimits } from "./embedded-broker-limits.ts";
+import { endConnection } from "./end-connection.ts";
+import { storeOnlyGrantedFilters } from "./guards/only-granted-filters.ts";
+import { freeBrokerOfPrototypes } from "./guards/prototype-keys.ts";
+import { registerByIdentity } from "./guards/registration.ts";
+import { noteFailure } from "./note-failure.ts";
+import { Sessions } from "./sessions.ts";
+import { IncomingIds, installIncomingIds } from "./stores/incoming-ids.ts";
+import { installOutgoingStore, OutgoingStore } from "./stores/outgoing-store.ts";
+import { installRetainedStore, RetainedStore } from "./stores/retained-store.ts";
+
+type Shared = Omit<BrokerContext, "sessions">;
+
+/** aedes with every guard that concerns the whole broker, and what the broker's parts share. */
+export async function createAedes(shared: Shared): Promise<{ aedes: Aedes; context: BrokerContext }> {
+  const aedes = await Aedes.createBroker({ ...aedesLimits(shared.limits), ...createHooks(() => context) });
+  const inner = internalsOf(aedes);
+  const context: BrokerContext = { ...shared, sessions: installStores(inner, shared) };
+  freeBrokerOfPrototypes(inner);
+  storeOnlyGrantedFilters(inner.persistence, shared.grantedFilters);
+  guardRegistration(inner, shared);
+  listen(aedes, context);
+  return { aedes, context };
+}
+
+function aedesLimits(limits: EmbeddedBrokerLimits): AedesOptions {
+  return {
+    // With the default of 100, as many publishes to one client that does not read stop everybody.
+    concurrency: 100_000,
+    drainTimeout: limits.drainTimeoutMs,
+    connectTimeout: limits.connectTimeoutMs,
+    maximumPacketSize: limits.maxPacketBytes,
+    receiveMaximum: limits.maxIncomingQos2,
+    // MQTT 3.1 has 23, which nobody keeps to; `readConnectRequest` has the limit for all versions.
+    maxClientsIdLength: 65_535,
+    sessionExpiryIntervalLimit: limits.sessionExpirySeconds,
+    pendingSessionsLimit: limits.maxOfflineSessions,
+  };
+}
+
+function installStores(aedes: AedesInternals, { connections, limits, nowMs, reporter }: Shared): Sessions {
+  const outgoing = new OutgoingStore({ maxMessages: limits.maxQueuedMessages, maxBytes: limits.maxQueuedBytes }, () =>
+    reporter.trip("queue_full"),
+  );
+  const retained = new RetainedStore(
+    { maxMessages: limits.maxRetainedMessages, maxBytes: limits.maxRetainedBytes },
+    () => reporter.trip("retained_full"),
+  );
+  const incoming = new IncomingIds(limits.maxIncomingQos2);
+  installOutgoingStore(aedes.persistence, outgoing, (client) => connections.of(client as Client)?.ended !== undefined);
+  installRetainedStore(aedes.persistence, retained);
+  installIncomingIds(aedes.persistence, incoming, (clientId) => {
+    for (const connection of connections.withClientId(clientId)) {
+      if (endConnection(connection, "too_many_unfinished")) reporter.trip("too_many_unfinished", connection);
+    }
+  });
+  const wipe = aedes._wipeSession.bind(aedes);
+  aedes._wipeSession = (client) => {
+    wipe(client);
+    outgoing.drop(client.id);
+    incoming.drop(client.id);
+  };
+  return new Sessions({ aedes, outgoing, incoming, connections, reporter, limits, nowMs });
+}
+
+function guardRegistration(aedes: AedesInternals, { connections }: Shared): void {
+  const orderOf = (client: Client) => connections.of(client)?.access?.order ?? 0;
+  registerByIdentity(aedes, {
+    isNewer: (client, than) => orderOf(client) > orderOf(than),
+    end: (client) => {
+      const connection = connections.of(client);
+      if (connection === undefined) client.close();
+      else endConnection(connection, "taken_over");
+    },
+  });
+}
+
+function listen(aedes: Aedes, context: BrokerContext): void {
+  const { connections, reporter, sessions } = context;
+  aedes.on("clientError", (client, error) => noteFailure(context, connections.of(client), error));
+  aedes.on("connectionError", (client, error) => noteFailure(context, connections.of(client), error));
+  aedes.on("sessionExpired", (client) => sessions.forget(client.id));
+  aedes.on("sessionLimitReached", (client, { reason }) => {
+    if (reason !== "sessionExpiry") return;
+    reporter.trip("session_given_up");
+    sessions.forget(client.id);
+  });
+  // aedes reports failures of its persistence as "error"; without a listener they end the process.
+  (aedes as NodeJS.EventEmitter).on("error", () => reporter.trip("broker_error"));
+}

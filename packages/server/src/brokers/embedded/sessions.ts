@@ -1,0 +1,119 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AedesInternals } from "./aedes-internals.ts";
+import { coversFilter } from "./authorize-subscribe.ts";
+import type { Access, Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
+import type { EmbeddedBrokerLimits } from "./embedded-broker-limits.ts";
+import type { Reporter } from "./reporter.ts";
+import type { IncomingIds } from "./stores/incoming-ids.ts";
+import type { OutgoingStore } from "./stores/outgoing-store.ts";
+
+export interface SessionParts {
+  aedes: Pick<AedesInternals, "persistence" | "clearSessionExpiry">;
+  outgoing: OutgoingStore;
+  incoming: IncomingIds;
+  connections: Connections;
+  reporter: Reporter;
+  limits: Pick<EmbeddedBrokerLimits, "maxOfflineSessions" | "sessionExpirySeconds">;
+  nowMs: () => number;
+}
+
+/**
+ * Whose session is kept under which client id. MQTT binds a session to the client id alone; here it belongs to the
+ * device that made it and is discarded when another device comes with the id. Bounded in number and in time, also for
+ * MQTT 3.1 and 3.1.1, whose sessions aedes keeps for ever.
+ */
+export class Sessions {
+  readonly #parts: SessionParts;
+  /** Client id → device. As many as there are connections and sessions that are offline. */
+  readonly #owners = new Map<string, string>();
+  /** Client id → when its connection ended (milliseconds), longest away first. */
+  readonly #offline = new Map<string, number>();
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes the session ready for an admitted connection: no other device's, nothing that its rights do not cover. */
+  async open(connection: Connection): Promise<void> {
+    const { client, access, cleanStart } = connection;
+    if (access === undefined) throw new Error("no session without a device");
+    const owner = this.#owners.get(client.id);
+    if (owner !== undefined && owner !== access.deviceId) {
+      this.#parts.reporter.trip("foreign_session", connection);
+      await this.discard(client.id);
+    } else if (cleanStart) {
+      this.#parts.outgoing.drop(client.id);
+      this.#parts.incoming.drop(client.id);
+    } else {
+      await this.#removeDeniedFilters(client.id, access);
+    }
+    this.#offline.delete(client.id);
+    this.#owners.set(client.id, access.deviceId);
+  }
+
+  /** To be called when the connection is closed and removed. */
+  closed(connection: Connection): void {
+    const { client, access } = connection;
+    const { connections, incoming, limits, nowMs } = this.#parts;
+    if (access === undefined || connections.withClientId(client.id).length > 0) return;
+    if (client.clean) {
+      incoming.drop(client.id);
+      this.forget(client.id);
+      return;
+    }
+    this.#offline.set(client.id, nowMs());
+    if (this.#offline.size <= limits.maxOfflineSessions) return;
+    for (const [longestAway] of this.#offline) {
+      this.#giveUp(longestAway);
+      break;
+    }
+  }
+
+  /** aedes has removed the session by itself. */
+  forget(clientId: string): void {
+    this.#owners.delete(clientId);
+    this.#offline.delete(clientId);
+  }
+
+  /** Gives up sessions that have been away too long. */
+  sweep(): void {
+    const { limits, nowMs } = this.#parts;
+    const oldest = nowMs() - limits.sessionExpirySeconds * 1000;
+    for (const [clientId, since] of this.#offline) {
+      if (since > oldest) break;
+      this.#giveUp(clientId);
+    }
+  }
+
+  /** Removes everything that is kept under a client id. */
+  async discard(clientId: string): Promise<void> {
+    const { aedes, incoming, outgoing } = this.#parts;
+    this.forget(clientId);
+    aedes.clearSessionExpiry(clientId);
+    await aedes.persistence.cleanSubscriptions({ id: clientId });
+    await aedes.persistence.delWill({ id: clientId });
+    // A message that is being published now may have found the subscriptions before they went.
+    await nextTurn();
+    outgoing.drop(clientId);
+    incoming.drop(clientId);
+  }
+
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  #giveUp(clientId: string): void {
+    const { reporter } = this.#parts;
+    reporter.trip("session_given_up");
+    this.discard(clientId).catch(() => reporter.trip("contained_exception"));
+  }
+
+  /** Filters of a former connection that had more rights: aedes would go on queueing for them. */
+  async #removeDeniedFilters(clientId: string, access: Access): Promise<void> {
+    const { persistence } = this.#parts.aedes;
+    const filters = await persistence.subscriptionsByClient({ id: clientId });
+    const denied = filters.map(({ topic }) => topic).filter((topic) => !coversFilter(access, topic));
+    if (denied.length > 0) await persistence.removeSubscriptions({ id: clientId }, denied);
+  }
+}

@@ -1,0 +1,69 @@
+import { isIP } from "node:net";
+import { type ConnectRequest, connectLimits, type Decision } from "@connack/credentials";
+import type { BrokerAdapter, CallbackReply, CallbackRequest, MalformedRequest } from "../broker-adapter.ts";
+import { parseCallbackBody } from "./parse-callback-body.ts";
+
+/**
+ * EMQX 5.8 HTTP authenticator. Only 200 with exactly these bodies is understood: any other status, body or content
+ * type means *ignore*, that is "ask someone else" (recorded on 5.8.0). So every refusal is 200 `deny`.
+ */
+export const emqxAdapter: BrokerAdapter = {
+  name: "emqx",
+  parseAuthnRequest: parseEmqxAuthnRequest,
+  formatAuthnResponse: formatEmqxAuthnResponse,
+};
+
+const json = "application/json";
+export const emqxDeny: CallbackReply = { status: 200, contentType: json, body: '{"result":"deny"}' };
+
+export function parseEmqxAuthnRequest(callback: CallbackRequest): ConnectRequest | MalformedRequest {
+  const body = parseCallbackBody(callback);
+  if (!body.ok) return malformed(body.detail);
+  const { members } = body;
+  const { clientid, client_id, username, password } = members;
+  if (clientid !== undefined && client_id !== undefined && clientid !== client_id) {
+    return malformed("clientid and client_id differ");
+  }
+  const texts = { clientId: clientid ?? client_id, username: username ?? "", password: password ?? "" };
+  const request: Partial<ConnectRequest> = {};
+  for (const field of ["clientId", "username", "password"] as const) {
+    const text = texts[field];
+    if (typeof text !== "string") {
+      return malformed(text === undefined ? "no clientid" : `${field} is not a text`);
+    }
+    if (text.length > connectLimits[field])
+      return malformed(`${field} is longer than ${connectLimits[field]} characters`);
+    request[field] = text;
+  }
+  if (request.clientId === "") return malformed("clientid is empty");
+  const peerHost = members.peerhost ?? members.client_ip;
+  if (typeof peerHost === "string" && isIP(peerHost) !== 0) request.peerHost = peerHost;
+  if (callback.brokerProven) readCertificate(members, request);
+  return request as ConnectRequest;
+}
+
+/** EMQX renders an undefined certificate as an empty text, and leaves placeholders it does not know as they are. */
+function readCertificate(members: Record<string, unknown>, request: Partial<ConnectRequest>): void {
+  const { cert_common_name: name, cert_subject: subject } = members;
+  if (typeof name === "string" && name !== "" && !name.startsWith("${")) request.certificateCommonName = name;
+  if (typeof subject === "string" && subject !== "" && !subject.startsWith("${")) request.certificateSubject = subject;
+}
+
+/** Optional members are left out, never `null`: EMQX 5.8 refuses the client with code 4 over `"expire_at": null`. */
+export function formatEmqxAuthnResponse(decision: Decision, nowSeconds: number): CallbackReply {
+  if (decision.result === "deny") return emqxDeny;
+  const answer: { result: "allow"; client_attrs: Record<string, string>; expire_at?: number } = {
+    result: "allow",
+    client_attrs: decision.clientAttrs,
+  };
+  if (decision.expireAtSeconds !== undefined) {
+    const expireAt = Math.floor(decision.expireAtSeconds);
+    if (!(expireAt > nowSeconds)) return emqxDeny;
+    answer.expire_at = expireAt;
+  }
+  return { status: 200, contentType: json, body: JSON.stringify(answer) };
+}
+
+function malformed(detail: string): MalformedRequest {
+  return { malformed: "malformed_request", detail };
+}

@@ -1,0 +1,64 @@
+import type { LoadedConfig } from "../config/load-config.ts";
+
+/** What the process ends with; listed in docs/command-line.md. */
+export const exitCodes = {
+  ok: 0,
+  /** The answer is no: a refused credential, an operation the state does not allow. */
+  refused: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** Nothing to talk to: server, store or port not available. */
+  unavailable: 69,
+  /** A defect of ours. */
+  internal: 70,
+  /** Configuration, keys or data folder are not as they must be. */
+  configuration: 78,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** One option: `flags` as commander reads them, e.g. `--group <name>`. */
+export interface CommandOption {
+  flags: string;
+  description: string;
+  /** May be given several times. */
+  repeatable?: boolean;
+  choices?: readonly string[];
+}
+
+/** What a command works with; nothing global. */
+export interface CommandContext {
+  out(text: string): void;
+  err(text: string): void;
+  isTTY: boolean;
+  colour: boolean;
+  json: boolean;
+  /** `--config` and `--data` as given, to be repeated in lines that people paste; begins with a space or is empty. */
+  globalFlags: string;
+  readStdin(): Promise<string>;
+  loadConfig(overrides?: Record<string, unknown>): LoadedConfig;
+  /** Runs an operation in the running server, or here when none runs. */
+  call(operation: string, input: unknown): Promise<unknown>;
+}
+
+export interface CommandInput {
+  args: string[];
+  options: Record<string, string | boolean | string[] | undefined>;
+}
+
+/** A command is data: one file each, all of the same shape. */
+export interface Command {
+  /** Words as typed: `device add`. */
+  name: string;
+  summary: string;
+  /** Positional arguments as commander reads them: `<id>`, `[token]`. */
+  arguments?: readonly { name: string; description: string }[];
+  options: readonly CommandOption[];
+  /** Lines to try, shown by `--help`. */
+  examples: readonly string[];
+  run(input: CommandInput, context: CommandContext): Promise<ExitCode>;
+}
+
+/** The command line is wrong in a way commander does not see. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}

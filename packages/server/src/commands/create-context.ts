@@ -1,0 +1,43 @@
+import { loadConfig } from "../config/load-config.ts";
+import type { CommandContext } from "./command.ts";
+import { quoteWord } from "./mosquitto-command.ts";
+import { callOperation } from "./open-operations.ts";
+
+export interface GlobalOptions {
+  config?: string;
+  data?: string;
+  json?: boolean;
+}
+
+/** The real world for a command. Nothing is read before it is asked for. */
+export function createContext(globals: GlobalOptions): CommandContext {
+  const { stdout, stderr, env } = process;
+  const load: CommandContext["loadConfig"] = (overrides = {}) =>
+    loadConfig({
+      env,
+      cwd: process.cwd(),
+      overrides: { ...overrides, ...(globals.data !== undefined && { dataDir: globals.data }) },
+      ...(globals.config !== undefined && { file: globals.config }),
+    });
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    isTTY: stdout.isTTY === true,
+    colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
+    json: globals.json === true,
+    globalFlags: flag("--config", globals.config) + flag("--data", globals.data),
+    readStdin: readAll,
+    loadConfig: load,
+    call: (operation, input) => callOperation(load(), operation, input),
+  };
+}
+
+function flag(name: string, value: string | undefined): string {
+  return value === undefined ? "" : ` ${name} ${quoteWord(value)}`;
+}
+
+async function readAll(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}

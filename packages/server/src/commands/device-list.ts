@@ -1,0 +1,41 @@
+import type { DeviceView } from "../operations/device-view.ts";
+import { deviceStatuses } from "../registry/device.ts";
+import { type Command, exitCodes } from "./command.ts";
+import { given, groupOption, text, wholeNumber } from "./option-values.ts";
+import { printJson, printTable } from "./print.ts";
+
+export const deviceList: Command = {
+  name: "device list",
+  summary: "List devices, in the order of their ids",
+  options: [
+    { flags: "--status <status>", description: "only devices of this status", choices: deviceStatuses },
+    groupOption,
+    { flags: "--limit <n>", description: "at most so many, up to 1000 (default: 100)" },
+    { flags: "--after <id>", description: "go on after this device" },
+  ],
+  examples: ["connack device list", "connack device list --status pending --json | jq -r '.devices[].id'"],
+  async run(input, context) {
+    const query = given({
+      status: text(input, "status"),
+      group: text(input, "group"),
+      after: text(input, "after"),
+      limit: wholeNumber(input, "limit", "--limit"),
+    });
+    const answer = (await context.call("device.list", query)) as { devices: DeviceView[]; next?: string };
+    if (context.json) printJson(context, answer);
+    else if (answer.devices.length === 0) context.out("no devices\n");
+    else {
+      const rows = answer.devices.map((device) => [
+        device.id,
+        device.status,
+        device.schemes.join(","),
+        device.lastSeenAt?.slice(0, 19).concat("Z") ?? "never",
+        device.lastRefusal?.reason ?? "",
+      ]);
+      printTable(context, ["DEVICE", "STATUS", "MAY USE", "LAST SEEN", "LAST REFUSED"], rows);
+      if (answer.next !== undefined)
+        context.out(`\nThere may be more: connack device list --after ${JSON.stringify(answer.next)}\n`);
+    }
+    return exitCodes.ok;
+  },
+};

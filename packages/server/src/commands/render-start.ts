@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { delimiter, join, relative } from "node:path";
+import { embeddedBrokerNotice } from "../brokers/embedded/notice.ts";
+import type { House } from "../open-house.ts";
+import { wrap } from "./print.ts";
+
+/** What a person sees when the service is up: what listens, and two lines that add a device and connect with it. */
+export function renderStart(house: House, globalFlags: string): string {
+  const { mqtt, brokers } = house.listeners;
+  const data = relative(process.cwd(), house.folder.path) || house.folder.path;
+  const lines = [
+    "Connack is ready.",
+    "",
+    ...(mqtt ? [`  devices  ${mqtt}   embedded broker, MQTT 3.1, 3.1.1 and 5`] : []),
+    `  brokers  ${brokers}   POST /mqtt/auth, /brokers/emqx/authn`,
+    `  data     ${data.startsWith("..") ? house.folder.path : data}${house.folder.isNew ? "   new: keys were made" : ""}`,
+  ];
+  if (mqtt) {
+    lines.push(
+      "",
+      wrap(embeddedBrokerNotice),
+      "",
+      "Add a device and connect with it (in a second terminal):",
+      "",
+      `  npx connack credential issue sensor-1 --add --command${globalFlags} | sh`,
+      `  npx connack credential issue 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${globalFlags} | sh`,
+      "",
+      "The first is a JWT, the second a xiaozhi HMAC credential.",
+    );
+    if (!hasProgram("mosquitto_pub")) lines.push("Both use mosquitto_pub: apt install mosquitto-clients");
+  }
+  return `${lines.join("\n")}\n\n`;
+}
+
+function hasProgram(name: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
+}

@@ -1,0 +1,57 @@
+import { type Command, exitCodes } from "./command.ts";
+import { given, text, wholeNumber } from "./option-values.ts";
+
+export const serve: Command = {
+  name: "serve",
+  summary: "Run the service: broker callbacks on 8003, embedded MQTT broker on 1883",
+  options: [
+    { flags: "--http-port <port>", description: "port for brokers, http.brokers.port (default: 8003)" },
+    { flags: "--mqtt-port <port>", description: "port of the embedded broker, brokers.embedded.port (default: 1883)" },
+    { flags: "--no-embedded-broker", description: "run without the embedded broker" },
+    {
+      flags: "--allow-weak-key",
+      description: "start with a key that is weak or publicly known, for an existing fleet",
+    },
+    {
+      flags: "--log-level <level>",
+      description: "what is logged (default: info)",
+      choices: ["trace", "debug", "info", "warn", "error"],
+    },
+  ],
+  examples: ["connack serve", "connack serve --http-port 8103 --mqtt-port 1884"],
+  async run(input, context) {
+    const loaded = context.loadConfig(
+      given({
+        "http.brokers.port": wholeNumber(input, "httpPort", "--http-port"),
+        "brokers.embedded.port": wholeNumber(input, "mqttPort", "--mqtt-port"),
+        "brokers.embedded.enabled": input.options.embeddedBroker === false ? false : undefined,
+        "credentials.allowWeakKey": input.options.allowWeakKey === true ? true : undefined,
+        "log.level": text(input, "logLevel"),
+      }),
+    );
+    // Loaded only here: every other command starts without broker, database and log.
+    const [{ serve: startService }, { createLogger }, { renderStart }] = await Promise.all([
+      import("../serve.ts"),
+      import("../telemetry/logger.ts"),
+      import("./render-start.ts"),
+    ]);
+    const { logger, flush } = createLogger(loaded.config.log);
+    const service = await startService(loaded, logger);
+    const { house } = service;
+    for (const warning of house.warnings()) logger.warn(warning);
+    // On a pipe the log on standard output stays pure JSON lines.
+    (context.isTTY ? context.out : context.err)(renderStart(house, context.globalFlags));
+    logger.info(
+      { ...house.listeners, dataDir: house.folder.path, keys: house.keyRing.summaries().map((key) => key.id) },
+      "connack is ready",
+    );
+    const signal = await new Promise<NodeJS.Signals>((resolve) => {
+      for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, resolve);
+    });
+    logger.info({ signal }, "stopping");
+    await service.close();
+    logger.info("stopped");
+    flush();
+    return exitCodes.ok;
+  },
+};

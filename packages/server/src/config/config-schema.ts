@@ -1,0 +1,141 @@
+import { z } from "zod";
+import {
+  choice,
+  duration,
+  flag,
+  isHostName,
+  isNetwork,
+  list,
+  map,
+  numberChoice,
+  optionalDuration,
+  optionalText,
+  optionalTextOrList,
+  optionalWhole,
+  secret,
+  text,
+  whole,
+} from "./config-leaf.ts";
+
+/** A group of keys; one that is left out has all its defaults. */
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>);
+}
+
+const port = { from: 0, to: 65_535 };
+const rate = { from: 1, to: 1_000_000_000 };
+
+/** Everything that can be configured, once: reading, checking, showing and docs/configuration.md all come from here. */
+export const configSchema = z.strictObject({
+  dataDir: text("./connack-data", "Folder of the registry and the keys; relative to the working directory.", {
+    alsoEnvironment: "CONNACK_DATA",
+  }),
+  http: section({
+    brokers: section({
+      host: text("127.0.0.1", "Address the listener for brokers binds to. Only this machine reaches the default."),
+      port: whole(port, 8003, "Port of the listener for brokers; 0 takes a free one."),
+      allowedHosts: list(
+        "list of host names",
+        isHostName,
+        "Names this service is called by, beside localhost and IP addresses. A request without bearer token and with another name in its Host header is refused.",
+      ),
+      allowFrom: list(
+        "list of IP addresses or CIDR networks",
+        isNetwork,
+        "Brokers that may ask /mqtt/auth without bearer token, beside this machine. Whoever is in it can try credentials.",
+      ),
+      maxConnections: whole({ from: 1, to: 1_000_000 }, 4096, "Open connections, at most."),
+    }),
+  }),
+  brokers: section({
+    denyStatus: numberChoice(
+      [200, 401],
+      200,
+      "HTTP status of a refusal on the plain /mqtt/auth. EMQX 5 needs 200; 401 is the contract of older guides.",
+    ),
+    embedded: section({
+      enabled: flag(true, "Run the embedded MQTT broker, for development and small sites."),
+      host: text("127.0.0.1", "Address the embedded broker binds to. Only this machine reaches the default."),
+      port: whole(port, 1883, "Port of the embedded broker; 0 takes a free one."),
+      maxConnections: whole({ from: 1, to: 1_000_000 }, 1000, "Connected devices, at most."),
+      maxPacketBytes: whole({ from: 1024, to: 268_435_460 }, 262_144, "Longest MQTT packet taken, in bytes."),
+    }),
+  }),
+  credentials: section({
+    xiaozhiHmac: section({
+      enabled: flag(true, "Accept the signed credentials of xiaozhi devices."),
+      key: secret("Signature key, the same text as server.mqtt_signature_key of the xiaozhi server.", {
+        alsoEnvironment: "MQTT_SIGNATURE_KEY",
+      }),
+      acceptLooseUsername: flag(false, "Accept user names that are not canonical Base64 of a JSON object."),
+      acceptAnyDeviceId: flag(false, "Accept a second part of the client id that is not a MAC address."),
+    }),
+    jwt: section({
+      enabled: flag(true, "Accept JSON Web Tokens as password."),
+      secret: secret("Shared secret of the tokens' issuer, for the HS algorithms."),
+      secretEncoding: choice(
+        ["text", "base64"],
+        "text",
+        "How the secret is written: its own text, or standard Base64.",
+      ),
+      algorithm: choice(["HS256", "HS384", "HS512"], "HS256", "Algorithm of the shared secret, and no other."),
+      keyFiles: list("list of file names", () => true, "Public keys of issuers: PEM, JWK or JWKS files."),
+      issuer: optionalText("Required iss of a token."),
+      audience: optionalTextOrList("Required aud of a token; of a list, one is enough."),
+      requiredClaims: map("Claims that have to be there with exactly this value."),
+      bindTo: section({
+        username: optionalText(`Template that has to give the MQTT user name, such as \${claims.mac_address|hex}.`),
+        clientId: optionalText(`Template that has to give the MQTT client id, such as \${claims.sub}.`),
+      }),
+      identity: text(`\${claims.sub}`, "Template of the device's identity, from claims only."),
+      leeway: duration("30s", "Difference between clocks that exp, nbf and iat may show."),
+      maxLifetime: optionalDuration("Longest time from iat to exp; such a token needs both."),
+      requireExpiry: flag(true, "Refuse tokens without exp."),
+      refuseFutureIat: flag(true, "Refuse tokens whose iat is in the future."),
+    }),
+    password: section({ enabled: flag(true, "Accept user name and password of registered devices.") }),
+    clientCertificate: section({
+      enabled: flag(false, "Accept verified TLS client certificates."),
+      identity: choice(["common name", "subject"], "common name", "What of the certificate names the device."),
+    }),
+    allowWeakKey: flag(
+      false,
+      "Start with a key that is publicly known, too short or too easy to guess. For moving an existing fleet, not for good.",
+    ),
+  }),
+  devices: section({
+    enrolment: choice(
+      ["enrol", "approve", "refuse"],
+      "enrol",
+      "A device with a good credential that is not registered yet: take it in, keep it waiting for approval, or refuse it.",
+    ),
+    enrolmentPerMinute: whole(rate, 6000, "New devices taken in per minute, at most."),
+    enrolmentPerMinuteAndGroup: whole(rate, 3000, "The same for one group of devices."),
+    goOnWithoutStoreFor: duration(
+      "15m",
+      "How long known devices may go on connecting while the registry cannot be read; 0 = not at all.",
+    ),
+  }),
+  log: section({
+    level: choice(["trace", "debug", "info", "warn", "error"], "info", "Least severity that is logged."),
+    format: choice(
+      ["auto", "json", "pretty"],
+      "auto",
+      "One JSON object per line, or text for people; auto looks for a terminal.",
+    ),
+  }),
+  xiaozhi: section({
+    configFile: text(
+      "data/.config.yaml",
+      "Configuration of a xiaozhi server beside this one. Only read, and only if it is there.",
+    ),
+    gateway: section({
+      host: optionalText("Where devices reach MQTT, as the xiaozhi server tells them. For information only."),
+      port: optionalWhole(port, "Its port. For information only."),
+      udpPort: optionalWhole(port, "Its UDP port for audio. For information only."),
+    }),
+  }),
+});
+
+/** The whole configuration after defaults. Durations are seconds. */
+export type Config = z.output<typeof configSchema>;

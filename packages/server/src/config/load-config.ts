@@ -1,0 +1,122 @@
+import { resolve } from "node:path";
+import { checkTogether } from "./check-together.ts";
+import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import { configKeys } from "./config-keys.ts";
+import { type Config, configSchema } from "./config-schema.ts";
+import { type Environment, readEnvironment } from "./read-environment.ts";
+import { readOverrides } from "./read-overrides.ts";
+import { readTextFile } from "./read-text-file.ts";
+import { readXiaozhiFile, type XiaozhiRead } from "./read-xiaozhi-file.ts";
+import { readYamlSettings, type SettingsRead } from "./read-yaml-settings.ts";
+import { problemOfSetting, type Setting } from "./setting.ts";
+
+export interface LoadConfigOptions {
+  /** A file that has to be there. Without it `connack.yaml` in `cwd` is read if it is there. */
+  file?: string;
+  env: Environment;
+  /** Relative paths start here. */
+  cwd: string;
+  /** Values of the command line by dotted key; a text is read like that of an environment variable. */
+  overrides?: Readonly<Record<string, unknown>>;
+}
+
+export interface LoadedConfig {
+  config: Config;
+  /** Where the value of each dotted key comes from: `connack.yaml:12`, the name of a variable, `command line`, `default`. */
+  sources: Readonly<Record<string, string>>;
+  /** Sentences for the operator, without secrets. */
+  warnings: string[];
+}
+
+const hmacKey = "credentials.xiaozhiHmac.key";
+
+/**
+ * The configuration from every source, strongest first: command line, `CONNACK_*`, `MQTT_SIGNATURE_KEY`, connack.yaml,
+ * the xiaozhi server's own file, defaults. Nothing is guessed: throws ConfigError with every problem that was found.
+ * Files are only read.
+ */
+export function loadConfig({ file, env, cwd, overrides = {} }: LoadConfigOptions): LoadedConfig {
+  const environment = readEnvironment(env, cwd);
+  const read = [readOverrides(overrides), environment, readOwnFile(file, cwd)];
+  const problems = read.flatMap((source) => source.problems);
+  const settings = read.flatMap((source) => source.settings);
+  problems.push(...settings.flatMap(problemAt));
+  const chosen = strongest(settings);
+  const xiaozhi = readXiaozhi(chosen.get("xiaozhi.configFile"), cwd, problems);
+  const warnings = [...environment.warnings, ...xiaozhi.warnings];
+  if (xiaozhi.doubtfulKey) {
+    const needed = !chosen.has(hmacKey) && chosen.get("credentials.xiaozhiHmac.enabled")?.value !== false;
+    const { place, problem } = xiaozhi.doubtfulKey;
+    if (needed) problems.push({ place, problem: `${problem}; repair it, or set \`${hmacKey}\`` });
+    else warnings.push(`${place}: ${problem}; it is not used`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  const all = [...settings, ...xiaozhi.settings];
+  const values = strongest(all);
+  warnings.push(...differingSecrets(values, all));
+  const config = buildConfig(values);
+  const sources = Object.fromEntries([...configKeys.keys()].map((key) => [key, values.get(key)?.source ?? "default"]));
+  const together = checkTogether(config, sources);
+  if (together.problems.length > 0) throw new ConfigError(together.problems);
+  return { config, sources, warnings: [...warnings, ...together.warnings] };
+}
+
+function readOwnFile(file: string | undefined, cwd: string): SettingsRead {
+  const name = file ?? "connack.yaml";
+  const content = readTextFile(resolve(cwd, name));
+  if (content.found) return readYamlSettings(content.text, name);
+  if (file === undefined && content.missing) return { settings: [], problems: otherSpelling(cwd) };
+  return { settings: [], problems: [{ place: name, problem: `the file ${content.problem}` }] };
+}
+
+/** Somebody who wrote the file with the other ending would run on defaults without noticing. */
+function otherSpelling(cwd: string): ConfigProblem[] {
+  const other = readTextFile(resolve(cwd, "connack.yml"));
+  const problem = "this file is not read; rename it to connack.yaml";
+  return !other.found && other.missing ? [] : [{ place: "connack.yml", problem }];
+}
+
+/** A file that was asked for has to be there; the default one is read if it is there. */
+function readXiaozhi(setting: Setting | undefined, cwd: string, problems: ConfigProblem[]): XiaozhiRead {
+  const name = String(setting?.value ?? configKeys.get("xiaozhi.configFile")?.default);
+  const content = readTextFile(resolve(cwd, name));
+  if (content.found) return readXiaozhiFile(content.text, name);
+  const problem = `the file ${name} ${content.problem}`;
+  if (setting) problems.push({ place: setting.place, problem });
+  if (setting || content.missing) return { settings: [], warnings: [] };
+  return { settings: [], warnings: [], doubtfulKey: { place: name, problem: `the file ${content.problem}` } };
+}
+
+/** The first setting of each key: they come strongest first. */
+function strongest(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
+  return new Map(settings.toReversed().map((setting) => [setting.key.key, setting]));
+}
+
+function problemAt(setting: Setting): ConfigProblem[] {
+  const problem = problemOfSetting(setting);
+  return problem === undefined ? [] : [{ place: setting.place, problem }];
+}
+
+/** Two different secrets for one purpose: the usual reason why every device is refused after a move. */
+function differingSecrets(values: ReadonlyMap<string, Setting>, all: readonly Setting[]): string[] {
+  return all.flatMap(({ key, value, place }) => {
+    const used = values.get(key.key);
+    if (key.kind !== "secret" || !used || used.value === value) return [];
+    return [`${place}: another \`${key.key}\` than that of ${used.source}, which is used`];
+  });
+}
+
+function buildConfig(values: ReadonlyMap<string, Setting>): Config {
+  const tree: Record<string, unknown> = {};
+  for (const [key, { value }] of values) {
+    const names = key.split(".");
+    let section = tree;
+    const last = names.pop() ?? key;
+    for (const name of names) {
+      section[name] ??= {};
+      section = section[name] as Record<string, unknown>;
+    }
+    section[last] = value;
+  }
+  return configSchema.parse(tree);
+}

@@ -1,0 +1,68 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { OperationError } from "../operations/operation.ts";
+import { shortSocketPath } from "./short-socket-path.ts";
+import { writeReply } from "./write-reply.ts";
+
+export interface ControlServerOptions {
+  path: string;
+  run(name: string, input: unknown): Promise<unknown>;
+  onError(error: unknown): void;
+}
+
+const inputLimit = 1024 * 1024;
+
+/**
+ * The command line's way into a running server: a Unix socket only the owner can open. `POST /operations/<name>` with
+ * the input as JSON; 200 with the answer, 422 with `{code, message, next}`. The data folder's lock makes sure that a
+ * socket file found there is a dead one.
+ */
+export async function listenForOperations(options: ControlServerOptions): Promise<Server> {
+  const server = createServer((message, response) => {
+    answer(options, message)
+      .then(([status, value]) =>
+        writeReply(response, { status, contentType: "application/json", body: JSON.stringify(value) }),
+      )
+      .catch((error: unknown) => {
+        options.onError(error);
+        const body = JSON.stringify({ code: "internal_error", message: "the server failed; its log has the error" });
+        writeReply(response, { status: 500, contentType: "application/json", body }, true);
+      });
+  });
+  rmSync(options.path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    const mask = process.umask(0o177);
+    server.listen(shortSocketPath(options.path), resolve);
+    process.umask(mask);
+  });
+  chmodSync(options.path, 0o600);
+  return server;
+}
+
+async function answer(options: ControlServerOptions, message: IncomingMessage): Promise<[number, unknown]> {
+  const name = /^\/operations\/([a-z.]+)$/.exec(message.url ?? "")?.[1];
+  if (name === undefined || message.method !== "POST")
+    return [404, { code: "no_such_operation", message: "POST /operations/<name>" }];
+  try {
+    return [200, await options.run(name, await readJson(message))];
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    return [422, { code: error.code, message: error.message, ...(error.next !== undefined && { next: error.next }) }];
+  }
+}
+
+async function readJson(message: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > inputLimit) throw new OperationError("bad_input", "the input is larger than 1 MiB");
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    throw new OperationError("bad_input", "the input is not JSON");
+  }
+}

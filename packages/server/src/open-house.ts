@@ -1,0 +1,127 @@
+import { createClockWatch } from "@connack/credentials/verify";
+import { createDecideConnect, type DecideConnect } from "./authn/decide-connect.ts";
+import { createEnrolmentPolicy } from "./authn/enrolment-policy.ts";
+import { type AttemptLimiter, createAttemptLimiter } from "./authn/limit-attempts.ts";
+import type { LoadedConfig } from "./config/load-config.ts";
+import { createSchemes } from "./create-schemes.ts";
+import { configuredKeys } from "./provisioning/configured-keys.ts";
+import { type KeyRing, openKeyRing } from "./provisioning/key-ring.ts";
+import { type CachedRegistry, cachedRegistry } from "./registry/cached-registry.ts";
+import type { StoreHealth } from "./registry/device-registry.ts";
+import { openSqliteRegistry } from "./registry/sqlite/sqlite-registry.ts";
+import { type DataFolder, openDataFolder } from "./state/data-folder.ts";
+
+/** Everything that decides and keeps, without a listener: what a running server and a single command share. */
+export interface House {
+  config: LoadedConfig["config"];
+  loaded: LoadedConfig;
+  folder: DataFolder;
+  keyRing: KeyRing;
+  registry: CachedRegistry;
+  limiter: AttemptLimiter;
+  decideConnect: DecideConnect;
+  /** Standing problems an operator should know of, one sentence each. */
+  warnings(): string[];
+  now(): Date;
+  nowMs(): number;
+  /** What runs beside the house, for `status`; set by `serve`. */
+  listeners: Record<string, string>;
+  close(): Promise<void>;
+}
+
+export interface OpenHouseOptions {
+  loaded: LoadedConfig;
+  nowMs?: () => number;
+  onHealth?(health: StoreHealth): void;
+  onError?(error: unknown): void;
+  /** Told, in one sentence, when something noted was lost. */
+  onProblem?(sentence: string): void;
+}
+
+const registryFile = "registry.db";
+
+/**
+ * Opens data folder, keys and registry. Throws `FolderInUse`, `DamagedFolder` or `RefusedKey` with a message for the
+ * operator. A registry that cannot be used does not throw: it has a state, and heals by itself.
+ */
+export async function openHouse(options: OpenHouseOptions): Promise<House> {
+  const { loaded, nowMs = Date.now } = options;
+  const { config } = loaded;
+  const now = () => new Date(nowMs());
+  const folder = openDataFolder(config.dataDir, [registryFile]);
+  try {
+    const configured = configuredKeys(loaded, now());
+    const schemes = createSchemes(config);
+    const keySchemes = (["xiaozhi-hmac", "jwt"] as const).filter((name) =>
+      schemes.some((scheme) => scheme.name === name),
+    );
+    const { allowWeakKey } = config.credentials;
+    const keyRing = openKeyRing({ folder, configured, schemes: keySchemes, allowWeakKey, now });
+    const registry = await openRegistry(folder, options, nowMs);
+    const limiter = createAttemptLimiter({ provenForMs: 24 * 3_600_000 });
+    const { devices } = config;
+    const enrolment = createEnrolmentPolicy({
+      mode: devices.enrolment,
+      perMinute: devices.enrolmentPerMinute,
+      perMinuteAndGroup: devices.enrolmentPerMinuteAndGroup,
+      nowMs,
+    });
+    const onError = options.onError ?? (() => {});
+    const parts = { schemes, keyRing, registry, enrolment, limiter, clockWatch: createClockWatch(), nowMs, onError };
+    return {
+      config,
+      loaded,
+      folder,
+      keyRing,
+      registry,
+      limiter,
+      decideConnect: createDecideConnect(parts),
+      warnings: () => [...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
+      now,
+      nowMs,
+      listeners: {},
+      async close() {
+        await registry.close();
+        folder.release();
+      },
+    };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}
+
+async function openRegistry(
+  folder: DataFolder,
+  options: OpenHouseOptions,
+  nowMs: () => number,
+): Promise<CachedRegistry> {
+  // A registry that was there once is never made anew: its revocations would be forgotten.
+  const create = !folder.has(registryFile);
+  const { onHealth } = options;
+  const store = await openSqliteRegistry({
+    file: folder.file(registryFile),
+    create,
+    now: nowMs,
+    ...(onHealth && { onHealth }),
+  });
+  if (create && store.health().state === "ready") folder.remember(registryFile);
+  const { onProblem } = options;
+  const goOnForMs = options.loaded.config.devices.goOnWithoutStoreFor * 1000;
+  return cachedRegistry(store, { goOnForMs, nowMs, ...(onProblem && { onProblem }) });
+}
+
+/** What `connack status` tells. */
+export async function houseStatus(house: House) {
+  const registry = house.registry.health();
+  const devices = registry.state === "ready" ? await house.registry.count() : undefined;
+  return {
+    ready: registry.state === "ready",
+    dataDir: house.folder.path,
+    listeners: house.listeners,
+    registry: { ...registry, since: new Date(registry.since).toISOString() },
+    ...(devices && { devices }),
+    keys: house.keyRing.summaries().map(({ id, scheme, algorithm }) => ({ id, scheme, algorithm })),
+    warnings: house.warnings(),
+  };
+}

@@ -1,0 +1,166 @@
+import { canonicalMac, mintXiaozhiHmac, schemeNames } from "@connack/credentials";
+import { z } from "zod";
+import type { House } from "../open-house.ts";
+import type { Device } from "../registry/device.ts";
+import { addDevice } from "./add-device.ts";
+import { connectSize } from "./connect-size.ts";
+import { issueJwt } from "./issue-jwt.ts";
+import { OperationError } from "./operation.ts";
+import { passwordHashFrom } from "./password-input.ts";
+
+export const issueInput = z.strictObject({
+  /** The device the credential is for. */
+  device: z.string().min(1).max(256),
+  scheme: z.enum(schemeNames),
+  /** Register the device first when it has no entry. */
+  add: z.boolean().default(false),
+  group: z.string().min(1).max(128).optional(),
+  clientId: z.string().min(1).max(512).optional(),
+  username: z.string().min(1).max(512).optional(),
+  /** Further claims of a JWT. */
+  claims: z.record(z.string(), z.json()).default({}),
+  /** Life of a JWT in seconds. */
+  expiresIn: z
+    .int()
+    .min(1)
+    .max(10 * 365 * 86_400)
+    .default(3600),
+  keyId: z.string().optional(),
+});
+export type IssueInput = z.infer<typeof issueInput>;
+
+export interface IssuedCredential {
+  device: string;
+  scheme: IssueInput["scheme"];
+  clientId: string;
+  /** Empty for a client certificate. */
+  username: string;
+  password: string;
+  keyId?: string;
+  /** ISO 8601; absent when the credential does not expire. */
+  expiresAt?: string;
+  /** A topic the device may publish to. */
+  topic: string;
+  /** Bytes of the MQTT 3.1.1 CONNECT packet: small clients have buffers of 128 or 256. */
+  connectBytes: number;
+  /** Where the device connects, as far as this machine knows. */
+  broker: { host: string; port: number };
+  notes: string[];
+}
+
+/** Makes a credential of the wanted kind. For `password` the device gets a new password: the old one ends. */
+export async function issueCredential(house: House, input: IssueInput): Promise<IssuedCredential> {
+  const mac = input.scheme === "xiaozhi-hmac" ? canonicalMac(input.device) : undefined;
+  if (input.scheme === "xiaozhi-hmac" && mac === undefined) {
+    throw new OperationError(
+      "bad_device_id",
+      `${JSON.stringify(input.device)} is not a MAC address`,
+      "xiaozhi devices are known by their MAC, e.g. aa:bb:cc:dd:ee:ff",
+    );
+  }
+  const id = mac ?? input.device;
+  const notes: string[] = [];
+  const device = await findOrAdd(house, id, input, notes);
+  const secret = await makeCredential(house, id, input, device);
+  return {
+    device: id,
+    scheme: input.scheme,
+    topic: `devices/${id}/hello`,
+    ...secret,
+    connectBytes: connectSize(secret),
+    broker: brokerAddress(house),
+    notes: [...notes, ...(input.scheme === "client-certificate" ? certificateNotes(id) : [])],
+  };
+}
+
+/** The embedded broker's address as a client on this machine uses it; its configured one when it does not run. */
+function brokerAddress(house: House): IssuedCredential["broker"] {
+  const { host, port } = house.config.brokers.embedded;
+  const running = house.listeners.mqtt === undefined ? undefined : new URL(house.listeners.mqtt);
+  const name = running?.hostname.replace(/^\[|\]$/g, "") ?? host;
+  const everywhere = name === "0.0.0.0" || name === "::";
+  return { host: everywhere ? "127.0.0.1" : name, port: running ? Number(running.port) : port };
+}
+
+type Secret = Pick<IssuedCredential, "clientId" | "username" | "password" | "keyId" | "expiresAt">;
+
+async function makeCredential(
+  house: House,
+  id: string,
+  input: IssueInput,
+  device: Device | undefined,
+): Promise<Secret> {
+  const clientId = input.clientId ?? id;
+  switch (input.scheme) {
+    case "xiaozhi-hmac":
+      return issueXiaozhi(house, id, input, device);
+    case "jwt":
+      return issueJwt(house, id, input);
+    case "password": {
+      if (!device)
+        throw new OperationError(
+          "device_not_found",
+          `there is no device ${JSON.stringify(id)} to set a password for`,
+          "repeat with --add",
+        );
+      const { hash, password = "" } = await passwordHashFrom({ generate: true });
+      await house.registry.setRights(id, { passwordHash: hash });
+      return { clientId, username: id, password };
+    }
+    case "client-certificate":
+      return { clientId, username: "", password: "" };
+  }
+}
+
+async function issueXiaozhi(house: House, mac: string, input: IssueInput, device: Device | undefined): Promise<Secret> {
+  const key = house.keyRing.issuingKey("xiaozhi-hmac", input.keyId);
+  if (!key?.record.secret)
+    throw new OperationError(
+      "no_key",
+      "there is no xiaozhi-hmac key to sign with",
+      "connack key add --scheme xiaozhi-hmac",
+    );
+  try {
+    const group = input.group ?? device?.group ?? "GID_default";
+    return { ...(await mintXiaozhiHmac({ key: key.record.secret, group, mac })), keyId: key.record.id };
+  } catch (error) {
+    if (error instanceof RangeError) throw new OperationError("bad_input", error.message);
+    throw error;
+  }
+}
+
+async function findOrAdd(house: House, id: string, input: IssueInput, notes: string[]): Promise<Device | undefined> {
+  const device = await house.registry.find(id);
+  if (device && device.status !== "removed") {
+    if (!device.schemes.includes(input.scheme)) {
+      notes.push(
+        `The device may only use ${device.schemes.join(", ")}: this credential is refused until connack device set ${id} --scheme ${input.scheme}.`,
+      );
+    }
+    if (device.status !== "active")
+      notes.push(`The device is ${device.status}: the credential is refused until that changes.`);
+    return device;
+  }
+  if (input.add) {
+    const group = input.group === undefined ? {} : { group: input.group };
+    await addDevice(house, { id, schemes: [input.scheme], status: "active", attributes: {}, clientIds: [], ...group });
+    return (await house.registry.find(id)) ?? undefined;
+  }
+  notes.push(unregisteredNotes[house.config.devices.enrolment]);
+  return undefined;
+}
+
+const unregisteredNotes = {
+  enrol: "The device is not registered; it will be on its first connect. To do it now: --add",
+  approve:
+    "The device is not registered; after its first connect it waits for connack device approve. To do it now: --add",
+  refuse:
+    "The device is not registered and enrolment is off: it is refused until connack device add. To do it now: --add",
+};
+
+function certificateNotes(id: string): string[] {
+  return [
+    `The certificate comes from your CA. Its common name has to be ${id}.`,
+    `Key and request: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=${id}"`,
+  ];
+}

@@ -1,0 +1,83 @@
+import { jwsAlgorithms } from "@connack/credentials";
+import { importKeyText, KeyImportError } from "@connack/credentials/verify";
+import { z } from "zod";
+import type { House } from "../open-house.ts";
+import { generateKey } from "../provisioning/generate-key.ts";
+import type { KeyRecord, KeySummary } from "../provisioning/key-record.ts";
+import { KeyExists } from "../provisioning/key-ring.ts";
+import { RefusedKey } from "../provisioning/prepare-key.ts";
+import { type Operation, OperationError, operation } from "./operation.ts";
+
+const addInput = z.strictObject({
+  scheme: z.enum(["xiaozhi-hmac", "jwt"]),
+  algorithm: z.enum(jwsAlgorithms).optional(),
+  /** Content of a key file: a secret, or PEM, JWK or JWKS. A new key is made when it is left out. */
+  content: z.string().max(65_536).optional(),
+  secretEncoding: z.enum(["text", "base64"]).default("text"),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "letters, digits, dot, dash and underscore")
+    .optional(),
+});
+type AddInput = z.infer<typeof addInput>;
+
+const list = operation({
+  name: "key.list",
+  input: z.strictObject({}),
+  run: ({ keyRing }) => ({ keys: keyRing.summaries() }),
+});
+
+const add = operation({
+  name: "key.add",
+  input: addInput,
+  run({ keyRing, now }, input): { keys: KeySummary[] } {
+    try {
+      return { keys: newRecords(input, now()).map((record) => keyRing.add(record)) };
+    } catch (error) {
+      throw asOperationError(error);
+    }
+  },
+});
+
+export const keyOperations: readonly Operation[] = [list as Operation, add as Operation];
+
+type NewRecord = Parameters<House["keyRing"]["add"]>[0];
+
+function newRecords(input: AddInput, now: Date): NewRecord[] {
+  const { scheme, algorithm, content, id, secretEncoding } = input;
+  const named = id === undefined ? {} : { id };
+  if (content === undefined) {
+    const { version, id: _id, generation, createdAt, ...record } = generateKey(scheme, "new", 1, now, algorithm);
+    return [{ ...record, ...named }];
+  }
+  const secret = content.trim();
+  if (scheme === "xiaozhi-hmac") return [{ scheme, algorithm: "HMAC-SHA256", origin: "added", secret, ...named }];
+  if (!/^(?:-----BEGIN|\{)/.test(secret)) {
+    const record: NewRecord = { scheme, algorithm: algorithm ?? "HS256", origin: "added", secret, secretEncoding };
+    return [{ ...record, ...named }];
+  }
+  const keys = importKeyText(secret, algorithm === undefined ? {} : { algorithm });
+  return keys.map((key) => ({
+    ...recordOf(key),
+    ...(key.id !== undefined && { id: key.id }),
+    ...(keys.length === 1 && named),
+  }));
+}
+
+function recordOf(key: ReturnType<typeof importKeyText>[number]): NewRecord {
+  const base = { scheme: "jwt" as const, algorithm: key.algorithm as KeyRecord["algorithm"], origin: "added" as const };
+  if (key.publicOrSecret.type === "secret") {
+    return { ...base, secret: key.publicOrSecret.export().toString("base64"), secretEncoding: "base64" };
+  }
+  const publicKey = key.publicOrSecret.export({ type: "spki", format: "pem" }).toString();
+  const privateKey = key.privateKey?.export({ type: "pkcs8", format: "pem" }).toString();
+  return { ...base, publicKey, ...(privateKey !== undefined && { privateKey }) };
+}
+
+function asOperationError(error: unknown): unknown {
+  if (error instanceof RefusedKey)
+    return new OperationError("key_refused", error.message, "make one with: openssl rand -hex 32");
+  if (error instanceof KeyExists) return new OperationError("key_exists", error.message, "choose another --id");
+  if (error instanceof KeyImportError) return new OperationError("key_unreadable", error.message);
+  return error;
+}

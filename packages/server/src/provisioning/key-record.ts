@@ -1,0 +1,42 @@
+import { jwsAlgorithms } from "@connack/credentials";
+import { z } from "zod";
+
+/**
+ * One key as it lies in `keys/<id>.json` (0600). Symmetric keys have `secret`; for asymmetric ones only the public
+ * key is needed, the private one allows issuing.
+ */
+export const keyRecordSchema = z
+  .strictObject({
+    version: z.literal(1),
+    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
+    scheme: z.enum(["xiaozhi-hmac", "jwt"]),
+    algorithm: z.enum(["HMAC-SHA256", ...jwsAlgorithms]),
+    /** Counts up with each key of the scheme. */
+    generation: z.int().min(1),
+    createdAt: z.iso.datetime(),
+    origin: z.enum(["generated", "added", "configuration"]),
+    secret: z.string().min(1).optional(),
+    /** How the bytes of the key are written in `secret`. */
+    secretEncoding: z.enum(["text", "base64"]).optional(),
+    publicKey: z.string().optional(),
+    privateKey: z.string().optional(),
+  })
+  .refine((record) => (record.secret === undefined) !== (record.publicKey === undefined), {
+    message: "either a secret or a public key",
+  });
+
+export type KeyRecord = z.infer<typeof keyRecordSchema>;
+
+/** What may be shown of a key: never the key. */
+export interface KeySummary {
+  id: string;
+  scheme: "xiaozhi-hmac" | "jwt";
+  algorithm: string;
+  generation: number;
+  createdAt: string;
+  origin: KeyRecord["origin"];
+  /** Whether credentials can be issued with it here. */
+  canIssue: boolean;
+  /** Why the key is weak, when it was let through all the same. */
+  weakness?: string;
+}

@@ -1,0 +1,245 @@
+import type { CachedRegistry, CachedRegistryCounters, CachedRegistryOptions } from "../cached-registry.ts";
+import { checkNewDevice, storableSighting } from "../check-device-input.ts";
+import type { Device, DeviceStatus } from "../device.ts";
+import {
+  type DeviceChange,
+  type DeviceQuery,
+  type DeviceRegistry,
+  type DeviceRights,
+  type NewDevice,
+  type Sighting,
+  type StoreHealth,
+  StoreUnavailable,
+} from "../device-registry.ts";
+import { DeviceCache, type KnownDevice } from "./device-cache.ts";
+import { foldSighting } from "./fold-sighting.ts";
+import { PendingEnrolments } from "./pending-enrolments.ts";
+import { PendingSightings, type SightingBatch } from "./pending-sightings.ts";
+import { WriteBehind } from "./write-behind.ts";
+
+/** The registry that `cachedRegistry` gives. Looked up first to last: what is noted, what is kept, the store. */
+export class CachedDevices implements CachedRegistry {
+  readonly #registry: DeviceRegistry;
+  readonly #sightings: PendingSightings;
+  readonly #enrolments: PendingEnrolments;
+  readonly #cache: DeviceCache;
+  readonly #writeBehind: WriteBehind;
+  /** Ids that an operator adds just now: they are not enrolled meanwhile. */
+  readonly #held = new Set<ReadonlySet<string>>();
+  readonly #stopListening: () => void;
+
+  constructor(registry: DeviceRegistry, options: CachedRegistryOptions) {
+    this.#registry = registry;
+    this.#sightings = new PendingSightings(options.maxSightings ?? 100_000);
+    this.#enrolments = new PendingEnrolments({
+      limit: options.maxEnrolments ?? 10_000,
+      enrol: (devices) => registry.enrol(devices),
+      onArrival: (id) => this.#cache.forget(id),
+    });
+    this.#cache = new DeviceCache(registry, {
+      maxDevices: options.maxDevices ?? 50_000,
+      goOnForMs: options.goOnForMs ?? 15 * 60_000,
+      nowMs: options.nowMs ?? Date.now,
+      withPending: (device) => this.#sightings.applyTo(device),
+    });
+    this.#writeBehind = new WriteBehind({
+      registry,
+      sightings: this.#sightings,
+      enrolments: this.#enrolments,
+      sightingsEveryMs: options.sightingsEveryMs ?? 1000,
+      enrolmentsEveryMs: options.enrolmentsEveryMs ?? 100,
+      onWritten: (batch) => this.#onWritten(batch),
+      onProblem: options.onProblem ?? (() => {}),
+    });
+    this.#stopListening = registry.onChange((change) => this.#onStoreChange(change));
+  }
+
+  peek(id: string): Readonly<KnownDevice> | undefined {
+    const enrolling = this.#enrolments.get(id);
+    if (enrolling !== undefined && this.#cache.readability() !== "expired") return enrolling;
+    return this.#cache.peek(id);
+  }
+
+  find(id: string): Device | undefined | Promise<Device | undefined> {
+    const known = this.peek(id);
+    return known ? known.device : this.#cache.find(id);
+  }
+
+  peekClientIdOwner(clientId: string): { readonly owner: string | undefined } | undefined {
+    const owner = this.#sightings.ownerOf(clientId) ?? this.#enrolments.ownerOf(clientId);
+    if (owner !== undefined && this.#cache.readability() !== "expired") return { owner };
+    return this.#cache.peekOwner(clientId);
+  }
+
+  findClientIdOwner(clientId: string): string | undefined | Promise<string | undefined> {
+    const known = this.peekClientIdOwner(clientId);
+    return known ? known.owner : this.#cache.findOwner(clientId);
+  }
+
+  noteSighting(given: Sighting): void {
+    const sighting = storableSighting(given);
+    if (sighting === undefined) return;
+    const known = this.#enrolments.get(sighting.deviceId) ?? this.#cache.entry(sighting.deviceId);
+    if (known !== undefined && known.device === undefined) return; // it would be passed over
+    const binding = this.#bindingOf(sighting, known?.device);
+    if (binding === "none") delete sighting.clientId;
+    if (!this.#sightings.note(sighting, binding === "now") || known?.device === undefined) return;
+    const { clientId: _, ...unbound } = sighting;
+    known.device = foldSighting(known.device, binding === "now" ? sighting : unbound);
+  }
+
+  noteEnrolment(given: NewDevice): boolean {
+    const device = checkNewDevice(given);
+    if (this.health().state !== "ready" || this.#isHeld(device.id)) return false;
+    const known = this.peek(device.id);
+    const found = known ? { answer: known.device } : askNow(() => this.#cache.find(device.id));
+    if (found === undefined) return false;
+    return found.answer === undefined ? this.#enrolments.note(device) : allowsTheSame(found.answer, device);
+  }
+
+  async enrol(devices: readonly NewDevice[]): Promise<number> {
+    return await this.#registry.enrol(devices);
+  }
+
+  async add(device: NewDevice): Promise<Device> {
+    return await this.#byOperator([device.id], () => this.#registry.add(device));
+  }
+
+  async importMany(devices: readonly NewDevice[]): Promise<number> {
+    const ids = devices.map(({ id }) => id);
+    return await this.#byOperator(ids, () => this.#registry.importMany(devices));
+  }
+
+  async setStatus(id: string, from: readonly DeviceStatus[], to: DeviceStatus): Promise<Device> {
+    if (this.#enrolments.get(id) !== undefined) await this.#enrolments.send({ id }); // there is a row to change then
+    return await this.#registry.setStatus(id, from, to);
+  }
+
+  async setRights(id: string, rights: DeviceRights): Promise<Device> {
+    if (this.#enrolments.get(id) !== undefined) await this.#enrolments.send({ id });
+    return await this.#registry.setRights(id, rights);
+  }
+
+  async touch(sightings: readonly Sighting[]): Promise<void> {
+    await this.#registry.touch(sightings);
+    for (const { deviceId } of sightings) this.#cache.forget(deviceId);
+  }
+
+  list(query: DeviceQuery): Promise<Device[]> {
+    return this.#registry.list(query);
+  }
+
+  count(): Promise<Record<DeviceStatus, number>> {
+    return this.#registry.count();
+  }
+
+  onChange(listener: (change: DeviceChange) => void): () => void {
+    return this.#registry.onChange(listener); // after our own: the listener finds the changed device
+  }
+
+  health(): StoreHealth {
+    return this.#registry.health();
+  }
+
+  counters(): CachedRegistryCounters {
+    return {
+      ...this.#cache.counters(),
+      sightingsWaiting: this.#sightings.size,
+      sightingsDropped: this.#sightings.dropped,
+      enrolmentsWaiting: this.#enrolments.size,
+      enrolmentsRefused: this.#enrolments.refused,
+      enrolmentsFailed: this.#enrolments.failed,
+    };
+  }
+
+  flush(): Promise<void> {
+    return this.#writeBehind.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#writeBehind.close();
+    this.#stopListening();
+    await this.#registry.close();
+  }
+
+  /** The operator wins: what waits to be enrolled under the same id is withdrawn, and comes back only if that fails. */
+  async #byOperator<Value>(ids: readonly string[], change: () => Promise<Value>): Promise<Value> {
+    const own = ids.length <= setPiece ? new Set(ids) : await setOf(ids);
+    this.#held.add(own);
+    const withdrawn: NewDevice[] = [];
+    try {
+      for (const id of this.#enrolments.ids()) {
+        const device = own.has(id) ? await this.#enrolments.withdraw(id) : undefined;
+        if (device !== undefined) withdrawn.push(device);
+      }
+      return await change();
+    } catch (error) {
+      this.#held.delete(own);
+      for (const device of withdrawn) this.noteEnrolment(device);
+      throw error;
+    } finally {
+      this.#held.delete(own);
+    }
+  }
+
+  #isHeld(id: string): boolean {
+    for (const ids of this.#held) if (ids.has(id)) return true;
+    return false;
+  }
+
+  /** What the sighting's client id does: nothing, bind from now on, or what the store finds when it is written. */
+  #bindingOf({ deviceId, clientId }: Sighting, device: Device | undefined): "none" | "now" | "later" {
+    if (clientId === undefined || clientId === device?.clientIds.at(-1)) return "none";
+    const known = this.peekClientIdOwner(clientId);
+    const owner = known ? { answer: known.owner } : askNow(() => this.#cache.findOwner(clientId));
+    if (owner === undefined) return "later";
+    return owner.answer === undefined || owner.answer === deviceId ? "now" : "none";
+  }
+
+  #onStoreChange({ id, kind }: DeviceChange): void {
+    this.#enrolments.forget(id); // there is a row: it counts
+    this.#cache.forget(id);
+    if (kind === "removed" || kind === "rights") this.#sightings.forgetClientIds(id);
+  }
+
+  /** Which client ids were bound, and which given up for them, is the store's to say. */
+  #onWritten(batch: SightingBatch): void {
+    for (const { deviceId, clientId } of batch.sightings) {
+      if (clientId !== undefined) this.#cache.forget(deviceId);
+    }
+  }
+}
+
+/** The answer of a store that can give it at once. */
+function askNow<Answer>(ask: () => Answer | Promise<Answer>): { answer: Answer } | undefined {
+  try {
+    const answer = ask();
+    if (!(answer instanceof Promise)) return { answer };
+    answer.catch(() => {}); // it warms the cache; whoever needs the answer asks again
+    return undefined;
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
+}
+
+/** A row (or a device on its way to one) that lets the newcomer do what it would have been enrolled for. */
+function allowsTheSame(device: Device, given: NewDevice): boolean {
+  return (
+    device.status === given.status &&
+    device.minKeyGeneration <= (given.minKeyGeneration ?? 0) &&
+    given.schemes.every((scheme) => device.schemes.includes(scheme))
+  );
+}
+
+const setPiece = 5000;
+
+/** Made over several turns of the event loop: an import may name a million. */
+async function setOf(ids: readonly string[]): Promise<Set<string>> {
+  const all = new Set<string>();
+  for (let start = 0; start < ids.length; start += setPiece) {
+    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const id of ids.slice(start, start + setPiece)) all.add(id);
+  }
+  return all;
+}

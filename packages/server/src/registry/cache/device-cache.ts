@@ -1,0 +1,148 @@
+import type { Device } from "../device.ts";
+import { type DeviceRegistry, isReadable } from "../device-registry.ts";
+import { frozenDevice } from "./fold-sighting.ts";
+import { LruMap } from "./lru-map.ts";
+
+/** A known device, or (`undefined`) one known to have no row. Replaced in place when a sighting is noted. */
+export interface KnownDevice {
+  device: Device | undefined;
+}
+
+interface KnownOwner {
+  owner: string | undefined;
+  /** `#ownersVersion` when it was read. */
+  version: number;
+}
+
+export interface DeviceCacheOptions {
+  maxDevices: number;
+  goOnForMs: number;
+  nowMs: () => number;
+  /** Adds to a row what is noted but not written yet. */
+  withPending: (device: Device) => Device;
+}
+
+/** What was read from the store: bounded, dropped when it changes, good for a while when the store is away. */
+export class DeviceCache {
+  readonly #registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">;
+  readonly #options: DeviceCacheOptions;
+  readonly #devices: LruMap<string, KnownDevice>;
+  readonly #owners: LruMap<string, KnownOwner>;
+  readonly #filling = new Map<string, Promise<Device | undefined>>();
+  /** Counts what may have changed the owner of any client id. */
+  #ownersVersion = 0;
+  #epoch: number | undefined;
+  #unreadableSince: number | undefined;
+  #hits = 0;
+  #misses = 0;
+
+  constructor(registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">, options: DeviceCacheOptions) {
+    this.#registry = registry;
+    this.#options = options;
+    this.#devices = new LruMap(options.maxDevices);
+    this.#owners = new LruMap(options.maxDevices);
+    this.#epoch = registry.health().epoch;
+  }
+
+  counters(): { hits: number; misses: number; evicted: number; devices: number } {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evicted: this.#devices.evicted + this.#owners.evicted,
+      devices: this.#devices.size,
+    };
+  }
+
+  /** Follows the store's health. True while it can be read; false, or `expired` when it has been away for too long. */
+  readability(): boolean | "expired" {
+    const { state, since, epoch } = this.#registry.health();
+    if (!isReadable(state)) {
+      this.#unreadableSince ??= since;
+      return this.#options.nowMs() - this.#unreadableSince > this.#options.goOnForMs ? "expired" : false;
+    }
+    if (this.#unreadableSince !== undefined || epoch !== this.#epoch) this.#clear();
+    this.#unreadableSince = undefined;
+    this.#epoch = epoch;
+    return true;
+  }
+
+  peek(id: string): KnownDevice | undefined {
+    const readability = this.readability();
+    if (readability === "expired") return undefined;
+    const known = this.#devices.get(id);
+    if (known === undefined || (known.device === undefined && !readability)) return undefined;
+    this.#hits++;
+    return known;
+  }
+
+  /** Asks the store. An answer that was overtaken by a change is given but not kept. */
+  find(id: string): Device | undefined | Promise<Device | undefined> {
+    this.#misses++;
+    const filling = this.#filling.get(id);
+    if (filling !== undefined) return filling;
+    const answer = this.#registry.find(id);
+    if (!(answer instanceof Promise)) return this.#keep(id, answer);
+    const own = answer.then(
+      (device) => {
+        if (this.#filling.get(id) !== own) return device && this.#options.withPending(frozenDevice(device));
+        this.#filling.delete(id);
+        return this.#keep(id, device);
+      },
+      (error) => {
+        if (this.#filling.get(id) === own) this.#filling.delete(id);
+        throw error;
+      },
+    );
+    this.#filling.set(id, own);
+    return own;
+  }
+
+  peekOwner(clientId: string): { owner: string | undefined } | undefined {
+    const readability = this.readability();
+    if (readability === "expired") return undefined;
+    const known = this.#owners.get(clientId);
+    if (known === undefined) return undefined;
+    const { owner, version } = known;
+    if (version === this.#ownersVersion && (readability || owner !== undefined)) return known;
+    // a device in the cache is exact: it is dropped when it changes
+    const still = owner !== undefined && this.#devices.peek(owner)?.device?.clientIds.includes(clientId);
+    return still ? known : undefined;
+  }
+
+  findOwner(clientId: string): string | undefined | Promise<string | undefined> {
+    const version = this.#ownersVersion; // a change while the store is being asked makes the answer old at once
+    const keep = (owner: string | undefined) => {
+      this.#owners.set(clientId, { owner, version });
+      return owner;
+    };
+    const answer = this.#registry.findClientIdOwner(clientId);
+    return answer instanceof Promise ? answer.then(keep) : keep(answer);
+  }
+
+  /** What is kept of a device, without counting as a use. */
+  entry(id: string): KnownDevice | undefined {
+    return this.#devices.peek(id);
+  }
+
+  /** The device has changed: what was read of it, or is being read, counts no more. */
+  forget(id: string): void {
+    this.#devices.delete(id);
+    this.#filling.delete(id);
+    this.#ownersVersion++;
+  }
+
+  #keep(id: string, row: Device | undefined): Device | undefined {
+    const device = row && this.#options.withPending(frozenDevice(row));
+    this.#devices.set(id, { device });
+    const version = this.#ownersVersion;
+    for (const clientId of device?.clientIds ?? []) this.#owners.set(clientId, { owner: id, version });
+    return device;
+  }
+
+  #clear(): void {
+    this.#devices.clear();
+    this.#owners.clear();
+    this.#filling.clear();
+    this.#ownersVersion++;
+  }
+}

@@ -1,0 +1,137 @@
+import type { Device } from "../device.ts";
+import { type NewDevice, StoreUnavailable } from "../device-registry.ts";
+import { frozenDevice } from "./fold-sighting.ts";
+
+export interface EnrollingDevice {
+  readonly given: NewDevice;
+  /** As it will be found in the store. */
+  device: Device;
+  /** While it travels to the store: settles when it has arrived or come back. */
+  journey?: Promise<void>;
+}
+
+export interface PendingEnrolmentsOptions {
+  limit: number;
+  enrol: (devices: NewDevice[]) => Promise<unknown>;
+  /** The device has a row now, this one or an older one. */
+  onArrival: (id: string) => void;
+}
+
+/** Devices that enrolled themselves and wait for the store: bounded, found at once through `get` and `ownerOf`. */
+export class PendingEnrolments {
+  readonly #options: PendingEnrolmentsOptions;
+  readonly #devices = new Map<string, EnrollingDevice>();
+  readonly #owners = new Map<string, string>();
+  #refused = 0;
+  #failed = 0;
+
+  constructor(options: PendingEnrolmentsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#devices.size;
+  }
+
+  /** Devices for which there was no room. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Devices the store would not take for a reason that does not pass. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  note(given: NewDevice): boolean {
+    if (this.#devices.size >= this.#options.limit) {
+      this.#refused++;
+      return false;
+    }
+    const clientIds = (given.clientIds ?? []).filter((clientId) => !this.#owners.has(clientId));
+    for (const clientId of clientIds) this.#owners.set(clientId, given.id);
+    this.#devices.set(given.id, { given, device: enrolledDevice(given, clientIds) });
+    return true;
+  }
+
+  get(id: string): EnrollingDevice | undefined {
+    return this.#devices.get(id);
+  }
+
+  ids(): string[] {
+    return [...this.#devices.keys()];
+  }
+
+  ownerOf(clientId: string): string | undefined {
+    return this.#owners.get(clientId);
+  }
+
+  /** It has a row now, or is not to get one: the row counts from here on. */
+  forget(id: string): void {
+    const enrolling = this.#devices.get(id);
+    if (enrolling === undefined) return;
+    this.#devices.delete(id);
+    for (const clientId of enrolling.given.clientIds ?? []) {
+      if (this.#owners.get(clientId) === id) this.#owners.delete(clientId);
+    }
+  }
+
+  /** Takes a device back that an operator is about to add; one that travels already arrives first. */
+  async withdraw(id: string): Promise<NewDevice | undefined> {
+    for (;;) {
+      const enrolling = this.#devices.get(id);
+      if (enrolling?.journey === undefined) {
+        this.forget(id);
+        return enrolling?.given;
+      }
+      await enrolling.journey.catch(onlyUnavailable);
+    }
+  }
+
+  /**
+   * Sends this device, or the next `size` that wait; resolves with how many were sent when all have rows. When the
+   * store is unavailable they stay and wait.
+   * @throws StoreUnavailable
+   */
+  async send(which: { id: string } | { size: number }): Promise<number> {
+    if ("id" in which) await this.#devices.get(which.id)?.journey;
+    const batch: EnrollingDevice[] = [];
+    for (const enrolling of "id" in which ? [this.#devices.get(which.id)] : this.#devices.values()) {
+      if (enrolling === undefined || enrolling.journey !== undefined) continue;
+      batch.push(enrolling);
+      if ("size" in which && batch.length === which.size) break;
+    }
+    if (batch.length === 0) return 0;
+    const journey = this.#travel(batch);
+    for (const enrolling of batch) enrolling.journey = journey;
+    await journey;
+    return batch.length;
+  }
+
+  async #travel(batch: EnrollingDevice[]): Promise<void> {
+    try {
+      await this.#options.enrol(batch.map(({ given }) => given));
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        for (const enrolling of batch) delete enrolling.journey;
+        throw error;
+      }
+      this.#failed += batch.length;
+      for (const { given } of batch) this.forget(given.id);
+      throw error;
+    }
+    for (const enrolling of batch) {
+      const { id } = enrolling.given;
+      if (this.#devices.get(id) === enrolling) this.forget(id);
+      this.#options.onArrival(id);
+    }
+  }
+}
+
+function enrolledDevice(given: NewDevice, clientIds: string[]): Device {
+  return frozenDevice({ minKeyGeneration: 0, attributes: {}, ...given, clientIds });
+}
+
+function onlyUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}

@@ -1,0 +1,145 @@
+import { type Device, maxClientIds } from "../device.ts";
+import type { Sighting } from "../device-registry.ts";
+import { foldSighting } from "./fold-sighting.ts";
+
+/** What was noted of one device since the last flush, folded: a device that connects a thousand times is one entry. */
+interface PendingDevice {
+  /** The first allowed attempt. */
+  first?: Sighting;
+  /** The latest allowed one without a client id to bind. */
+  allowed?: Sighting;
+  refused?: Sighting;
+  /** The latest allowed one of each client id to bind, in the order of use. */
+  byClientId?: Map<string, Sighting>;
+  /** Counts the notes, so that a flush sees whether more came meanwhile. */
+  version: number;
+}
+
+export interface SightingBatch {
+  sightings: Sighting[];
+  devices: { id: string; pending: PendingDevice; version: number }[];
+}
+
+/** Sightings that wait for the store: bounded, visible at once through `applyTo` and `ownerOf`. */
+export class PendingSightings {
+  readonly #limit: number;
+  readonly #devices = new Map<string, PendingDevice>();
+  /** By client id: the device it counts as bound to from now on. */
+  readonly #owners = new Map<string, string>();
+  #dropped = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#devices.size;
+  }
+
+  /** Sightings of devices for which there was no room. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** @param bind the client id is free or the device's own: it counts as bound from now on */
+  note(sighting: Sighting, bind: boolean): boolean {
+    const { deviceId, clientId } = sighting;
+    const pending = this.#devices.get(deviceId) ?? { version: 0 };
+    if (pending.version === 0) {
+      if (this.#devices.size >= this.#limit) {
+        this.#dropped++;
+        return false;
+      }
+      this.#devices.set(deviceId, pending);
+    }
+    pending.version++;
+    if (sighting.refusal !== undefined) {
+      pending.refused = later(pending.refused, sighting);
+      return true;
+    }
+    pending.first ??= withoutClientId(sighting);
+    if (clientId === undefined) {
+      pending.allowed = later(pending.allowed, sighting);
+      return true;
+    }
+    pending.byClientId ??= new Map();
+    pending.byClientId.delete(clientId); // now the latest
+    pending.byClientId.set(clientId, sighting);
+    if (bind) this.#owners.set(clientId, deviceId);
+    const [oldest] = pending.byClientId.keys();
+    if (oldest !== undefined && pending.byClientId.size > maxClientIds) {
+      pending.byClientId.delete(oldest);
+      this.#unbind(oldest, deviceId);
+    }
+    return true;
+  }
+
+  ownerOf(clientId: string): string | undefined {
+    return this.#owners.get(clientId);
+  }
+
+  /** The device with what is still to be written. */
+  applyTo(device: Device): Device {
+    const pending = this.#devices.get(device.id);
+    if (pending === undefined) return device;
+    let folded = device;
+    for (const sighting of sightingsOf(pending)) {
+      const bound = sighting.clientId !== undefined && this.#owners.get(sighting.clientId) === device.id;
+      folded = foldSighting(folded, bound ? sighting : withoutClientId(sighting));
+    }
+    return folded;
+  }
+
+  /** The operator has decided on the device's client ids: what was noted before binds none any more. */
+  forgetClientIds(deviceId: string): void {
+    const pending = this.#devices.get(deviceId);
+    if (pending?.byClientId === undefined) return;
+    for (const [clientId, sighting] of pending.byClientId) {
+      pending.allowed = later(pending.allowed, withoutClientId(sighting));
+      this.#unbind(clientId, deviceId);
+    }
+    delete pending.byClientId;
+    pending.version++;
+  }
+
+  /** Everything that waits, in batches of about `size` sightings. They stay here, and visible, until `settle`. */
+  *batches(size: number, notYet: (deviceId: string) => boolean): Generator<SightingBatch> {
+    let batch: SightingBatch = { sightings: [], devices: [] };
+    for (const id of [...this.#devices.keys()]) {
+      const pending = this.#devices.get(id);
+      if (pending === undefined || notYet(id)) continue;
+      batch.sightings.push(...sightingsOf(pending));
+      batch.devices.push({ id, pending, version: pending.version });
+      if (batch.sightings.length < size) continue;
+      yield batch;
+      batch = { sightings: [], devices: [] };
+    }
+    if (batch.devices.length > 0) yield batch;
+  }
+
+  /** The batch is in the store. A device noted again meanwhile is written once more: folding twice is harmless. */
+  settle(batch: SightingBatch): void {
+    for (const { id, pending, version } of batch.devices) {
+      if (pending.version !== version) continue;
+      for (const clientId of pending.byClientId?.keys() ?? []) this.#unbind(clientId, id);
+      this.#devices.delete(id);
+    }
+  }
+
+  #unbind(clientId: string, deviceId: string): void {
+    if (this.#owners.get(clientId) === deviceId) this.#owners.delete(clientId);
+  }
+}
+
+function sightingsOf(pending: PendingDevice): Sighting[] {
+  const { first, allowed, refused, byClientId } = pending;
+  return [first, ...(byClientId?.values() ?? []), allowed, refused].filter((sighting) => sighting !== undefined);
+}
+
+function withoutClientId({ clientId: _, ...sighting }: Sighting): Sighting {
+  return sighting;
+}
+
+function later(one: Sighting | undefined, other: Sighting): Sighting {
+  return one !== undefined && one.at > other.at ? one : other;
+}

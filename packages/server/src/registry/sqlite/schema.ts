@@ -1,0 +1,33 @@
+/** Tables of the registry as kysely sees them; made by `migrations/`. JSON columns are text. */
+export interface RegistrySchema {
+  devices: DeviceTable;
+  client_ids: ClientIdTable;
+}
+
+export interface DeviceTable {
+  id: string;
+  status: string;
+  /** JSON array of scheme names. */
+  schemes: string;
+  min_key_generation: number;
+  device_group: string | null;
+  /** JSON object of texts. */
+  attributes: string;
+  password_hash: string | null;
+  created_at: number;
+  first_seen_at: number | null;
+  last_seen_at: number | null;
+  last_address: string | null;
+  last_refusal: string | null;
+  last_refusal_at: number | null;
+}
+
+export interface ClientIdTable {
+  client_id: string;
+  device_id: string;
+  /** Unix milliseconds when it became the device's latest; unique and rising within a device. */
+  last_used: number;
+}
+
+/** `PRAGMA application_id` of a registry file: "Cnck". */
+export const applicationId = 0x436e636b;

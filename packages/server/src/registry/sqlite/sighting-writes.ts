@@ -1,0 +1,36 @@
+import type { Database } from "better-sqlite3";
+import { storableSighting } from "../check-device-input.ts";
+import type { Sighting } from "../device-registry.ts";
+import type { ClientIdWrites } from "./client-id-writes.ts";
+
+/** How sightings are folded into rows. No statement here names `status` but to leave a device alone. */
+export function prepareSightingWrites(db: Database, clientIds: ClientIdWrites) {
+  const refused = db.prepare(
+    `update devices set last_refusal = @refusal, last_refusal_at = @at
+     where id = @deviceId and coalesce(last_refusal_at, @at) <= @at`,
+  );
+  // the right sides of an UPDATE see the row as it was
+  const allowed = db.prepare(
+    `update devices set
+       first_seen_at = min(coalesce(first_seen_at, @at), @at),
+       last_seen_at = max(coalesce(last_seen_at, @at), @at),
+       last_address = case when coalesce(last_seen_at, @at) <= @at then coalesce(@address, last_address)
+                           else last_address end
+     where id = @deviceId and status not in ('revoked', 'removed')`,
+  );
+
+  return {
+    touch(sightings: readonly Sighting[]): undefined {
+      for (const given of sightings) {
+        const sighting = storableSighting(given);
+        if (sighting === undefined) continue;
+        const { deviceId, at, refusal, clientId } = sighting;
+        if (refusal !== undefined) {
+          refused.run({ deviceId, at, refusal });
+        } else if (allowed.run({ deviceId, at, address: sighting.address ?? null }).changes > 0) {
+          if (clientId !== undefined) clientIds.bind(clientId, deviceId, at);
+        }
+      }
+    },
+  };
+}

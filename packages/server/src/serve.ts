@@ -1,0 +1,109 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { brokerAdapters } from "./brokers/broker-adapters.ts";
+import { type EmbeddedBroker, startEmbeddedBroker } from "./brokers/embedded/embedded-broker.ts";
+import type { LoadedConfig } from "./config/load-config.ts";
+import { cutRefusedDevices } from "./cut-refused-devices.ts";
+import { createBrokerServer } from "./http/broker-server.ts";
+import { listenForOperations } from "./http/control-server.ts";
+import { type House, openHouse } from "./open-house.ts";
+import { runOperation } from "./operations/operations.ts";
+import { openBrokerToken } from "./provisioning/broker-token.ts";
+import { createLogDecisions } from "./telemetry/log-decisions.ts";
+import type { Logger } from "./telemetry/logger.ts";
+
+export interface Service {
+  house: House;
+  close(): Promise<void>;
+}
+
+/** Puts the house together and opens its doors, one listener after the other; all or none. */
+export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Service> {
+  const onError = (error: unknown) => logger.error({ err: error }, "unexpected error");
+  const house = await openHouse({
+    loaded,
+    onError,
+    onProblem: (sentence) => logger.warn(sentence),
+    onHealth: (health) => logger[health.state === "ready" ? "info" : "error"](health, `registry: ${health.state}`),
+  });
+  const closers: (() => Promise<void> | void)[] = [() => house.close()];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { config, decideConnect, nowMs } = house;
+    const logDecision = createLogDecisions(logger, nowMs);
+    if (config.brokers.embedded.enabled) {
+      const { host, port, maxConnections, maxPacketBytes } = config.brokers.embedded;
+      const broker: EmbeddedBroker = await startEmbeddedBroker({
+        host,
+        port,
+        limits: { maxConnections, maxPacketBytes },
+        nowMs,
+        async decideConnect(request) {
+          const begin = performance.now();
+          const decision = await decideConnect(request);
+          logDecision({ broker: "embedded", decision, request, latencyMs: performance.now() - begin });
+          return decision;
+        },
+        onEvent: (event) => logger.debug(event, `embedded broker: ${event.type}`),
+      });
+      closers.push(() => broker.close(), cutRefusedDevices(house.registry, broker));
+      house.listeners.mqtt = `mqtt://${addressText(broker.address)}`;
+    }
+    const brokerServer = createBrokerServer({
+      decideConnect,
+      onDecision: logDecision,
+      onError,
+      nowMs,
+      adapters: brokerAdapters,
+      access: { token: openBrokerToken(house.folder), ...config.http.brokers },
+      denyStatus: config.brokers.denyStatus,
+      maxConnections: config.http.brokers.maxConnections,
+      readiness: () => ({
+        ready: house.registry.health().state === "ready",
+        registry: house.registry.health(),
+        warnings: house.warnings(),
+      }),
+    });
+    house.listeners.brokers = `http://${await listen(brokerServer, config.http.brokers)}`;
+    closers.push(() => closeServer(brokerServer));
+    const path = house.folder.file("connack.sock");
+    const control = await listenForOperations({
+      path,
+      run: (name, input) => runOperation(house, name, input),
+      onError,
+    });
+    closers.push(() => closeServer(control));
+    return { house, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off("error", reject);
+      resolve(addressText({ host, port: (server.address() as AddressInfo).port }));
+    });
+  });
+}
+
+function addressText({ host, port }: { host: string; port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Lets answers under way finish, for two seconds. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), 2000);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

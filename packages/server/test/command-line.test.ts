@@ -1,0 +1,266 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commands } from "../src/commands/commands.ts";
+import { removeFolder, runConnack, startConnack, temporaryFolder } from "./run-connack.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => removeFolder(folder));
+
+const cli = (args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
+  runConnack(args, { cwd: folder, ...options });
+const strong = () => randomBytes(32).toString("hex");
+
+describe("starting", () => {
+  it.each([
+    ["empty", { MQTT_SIGNATURE_KEY: "" }, /MQTT_SIGNATURE_KEY/],
+    ["the text null", { MQTT_SIGNATURE_KEY: "null" }, /MQTT_SIGNATURE_KEY/],
+    ["publicly known", { MQTT_SIGNATURE_KEY: "test-signature-key-12345" }, /MQTT_SIGNATURE_KEY.*public/is],
+    ["too weak", { MQTT_SIGNATURE_KEY: "Abcdefgh" }, /MQTT_SIGNATURE_KEY/],
+    [
+      "too short for HS256",
+      { CONNACK_CREDENTIALS_JWT_SECRET: randomBytes(12).toString("hex") },
+      /CONNACK_CREDENTIALS_JWT_SECRET.*at least 32/is,
+    ],
+  ])("is refused by name with a key that is %s", async (_what, env, message) => {
+    const result = await cli(["serve", "--http-port", "0", "--mqtt-port", "0"], { env });
+    expect(result.code).toBe(78);
+    expect(result.stderr).toMatch(message);
+    for (const value of Object.values(env))
+      if (value.length > 4) expect(result.stderr + result.stdout).not.toContain(value);
+  });
+
+  it("--allow-weak-key lets a weak key through, loudly; never the text null", async () => {
+    const env = { MQTT_SIGNATURE_KEY: "test-signature-key-12345" };
+    const server = await startConnack({ folder, env, args: ["--allow-weak-key"] });
+    const ready = await (await fetch(`http://127.0.0.1:${server.httpPort}/readyz`)).json();
+    expect(ready).toMatchObject({ ready: true, warnings: [expect.stringContaining("WEAK KEY")] });
+    const status = await cli(["status"], { env });
+    expect(status.stdout).toContain("WEAK KEY");
+    await server.kill("SIGTERM");
+    expect(server.output().stdout).toContain("WEAK KEY");
+    expect((await cli(["serve", "--allow-weak-key"], { env: { MQTT_SIGNATURE_KEY: "null" } })).code).toBe(78);
+  });
+
+  it("makes keys only for a new folder with nothing configured", async () => {
+    await cli(["device", "list"], { env: { MQTT_SIGNATURE_KEY: strong() } });
+    expect(existsSync(join(folder, "connack-data/keys/jwt-1.json"))).toBe(false);
+    const lost = await cli(["device", "list"]);
+    expect(lost.code).toBe(78);
+    expect(lost.stderr).toContain("MQTT_SIGNATURE_KEY");
+  });
+
+  it("is refused when a key is gone from the data folder", async () => {
+    await cli(["key", "list"]);
+    rmSync(join(folder, "connack-data/keys/hmac-1.json"));
+    const result = await cli(["serve"]);
+    expect([result.code, result.stderr]).toEqual([78, expect.stringContaining("keys/hmac-1.json is missing")]);
+  });
+
+  it("with the registry gone: up, not ready, nobody is let in, and well again when it is back", async () => {
+    const issued = JSON.parse((await cli(["credential", "issue", "sensor-1", "--add", "--json"])).stdout);
+    const file = join(folder, "connack-data/registry.db");
+    const content = readFileSync(file);
+    rmSync(file);
+    const server = await startConnack({ folder });
+    const ask = async () => {
+      const body = JSON.stringify({ clientid: issued.clientId, username: issued.username, password: issued.password });
+      const response = await fetch(`http://127.0.0.1:${server.httpPort}/mqtt/auth`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      return ((await response.json()) as { result: string }).result;
+    };
+    const ready = () => fetch(`http://127.0.0.1:${server.httpPort}/readyz`);
+    expect([(await ready()).status, await ask()]).toEqual([503, "deny"]);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, content, { mode: 0o600 });
+    await expect.poll(async () => (await ready()).status, { timeout: 15_000 }).toBe(200);
+    expect(await ask()).toBe("allow");
+    expect(await server.kill("SIGTERM")).toBe(0);
+  });
+
+  it("names the port that is taken and how to move ours", async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+    const { port } = holder.address() as { port: number };
+    const result = await cli(["serve", "--mqtt-port", String(port), "--http-port", "0"]);
+    holder.close();
+    expect([result.code, result.stderr]).toEqual([69, expect.stringContaining(`port ${port} is taken`)]);
+  });
+
+  it("one server per data folder", async () => {
+    const server = await startConnack({ folder });
+    const second = await cli(["serve", "--http-port", "0", "--mqtt-port", "0"]);
+    expect([second.code, second.stderr]).toEqual([69, expect.stringContaining("another connack works in")]);
+    await server.kill("SIGTERM");
+  });
+});
+
+describe("one writer: the same commands with and without a server", () => {
+  it.each([false, true])("server running: %s", async (running) => {
+    const server = running ? await startConnack({ folder }) : undefined;
+    expect((await cli(["device", "add", "sensor-1", "--group", "kitchen", "--attribute", "room=7"])).code).toBe(0);
+    const shown = await cli(["device", "show", "sensor-1", "--json"]);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      id: "sensor-1",
+      status: "active",
+      schemes: ["jwt"],
+      group: "kitchen",
+      attributes: { room: "7" },
+    });
+    expect(await cli(["device", "add", "sensor-1"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("sensor-1"),
+    });
+    expect((await cli(["device", "disable", "sensor-1"])).stdout).toContain("disabled");
+    expect((await cli(["device", "enable", "sensor-1"])).stdout).toContain("active");
+    expect((await cli(["device", "revoke", "sensor-1"])).stdout).toContain("revoked");
+    expect((await cli(["device", "enable", "sensor-1"])).code).toBe(1);
+    expect((await cli(["device", "remove", "sensor-1"])).stdout).toContain("removed");
+    expect((await cli(["device", "add", "AA-BB-CC-DD-EE-FF", "--scheme", "xiaozhi-hmac", "--pending"])).code).toBe(0);
+    expect((await cli(["device", "approve", "aa_bb_cc_dd_ee_ff"])).stdout).toMatch(/aa:bb:cc:dd:ee:ff.*active/s);
+    const added = JSON.parse((await cli(["key", "add", "--scheme", "jwt", "--algorithm", "ES256", "--json"])).stdout);
+    expect(added.keys).toMatchObject([{ id: "jwt-2", algorithm: "ES256", generation: 2, canIssue: true }]);
+    const issued = JSON.parse((await cli(["credential", "issue", "es", "--json", "--expires-in", "15m"])).stdout);
+    expect(issued).toMatchObject({ keyId: "jwt-2", clientId: "es", username: "es" });
+    const explained = await cli(["credential", "explain", "-"], { stdin: issued.password });
+    expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining("allowed")]);
+    await server?.kill("SIGTERM");
+  });
+
+  it("each scheme's credential can be issued and explained", async () => {
+    const server = await startConnack({ folder });
+    for (const [device, scheme] of [
+      ["s1", "jwt"],
+      ["02:00:00:00:00:09", "xiaozhi-hmac"],
+      ["gw", "password"],
+    ] as const) {
+      const issued = JSON.parse(
+        (await cli(["credential", "issue", device, "--scheme", scheme, "--add", "--json"])).stdout,
+      );
+      expect(issued.command).toMatch(/^mosquitto_pub /);
+      expect(issued.username).not.toBe("");
+      const explain = ["credential", "explain", "-", "--client-id", issued.clientId, "--username", issued.username];
+      expect((await cli(explain, { stdin: issued.password })).code).toBe(0);
+      const refused = await cli([...explain, "--json"], { stdin: `${issued.password}x` });
+      expect(refused.code).toBe(1);
+      expect(JSON.parse(refused.stdout)).toMatchObject({
+        result: "deny",
+        reason: expect.any(String),
+        fix: expect.any(String),
+      });
+    }
+    const certificate = await cli(["credential", "issue", "c1", "--scheme", "client-certificate", "--add"]);
+    expect([certificate.code, certificate.stdout]).toEqual([0, expect.stringContaining("openssl req")]);
+    await server.kill("SIGTERM");
+  });
+});
+
+describe("explain", () => {
+  it("shows what passed, what failed and why, and what was not reached", async () => {
+    await cli(["key", "list"]);
+    const { secret } = JSON.parse(readFileSync(join(folder, "connack-data/keys/jwt-1.json"), "utf8")) as {
+      secret: string;
+    };
+    const { mintJwt } = await import("@connack/credentials");
+    const iat = 1_760_775_821;
+    const token = await mintJwt({
+      claims: { sub: "sensor-1", iat, exp: iat + 3600 },
+      algorithm: "HS256",
+      key: new TextEncoder().encode(secret),
+    });
+    const result = await cli(["credential", "explain", "-"], { stdin: token });
+    expect(result.code).toBe(1);
+    expect(
+      result.stdout.replace(/\d+ d \d+ h/g, "N d N h").replace(/expired .* ago/gi, "expired N ago"),
+    ).toMatchInlineSnapshot(`
+      "+ identify
+      + limit attempts
+      + load material
+      + verify: form of the token
+      + verify: algorithm and key
+      + verify: signature
+      x verify: exp
+      . verify: nbf (not reached)
+      . verify: iat (not reached)
+      . verify: iss (not reached)
+      . verify: aud (not reached)
+      . verify: claims (not reached)
+      . verify: identity (not reached)
+      . verify: binding to user name and client id (not reached)
+      . find device (not reached)
+      . check device (not reached)
+      . grant rights (not reached)
+
+      refused  token_expired
+      The token has expired. (exp is N d N h ago (leeway 30 s))
+      Fix: Refresh it before exp, and set the device's clock before minting.
+      Hint: The token expired N ago.
+      Note: No client id and user name given: sub of the token stands in.
+
+      scheme         jwt
+      device         sensor-1
+      token header   {"alg":"HS256","typ":"JWT"}
+      token claims   {"sub":"sensor-1","iat":1760775821,"exp":1760779421}
+      token issued   N d N h ago
+      token expires  N d N h ago
+      "
+    `);
+  });
+});
+
+describe("command line", () => {
+  it("every command has help with an example, in 80 columns", async () => {
+    const long: string[] = [];
+    for (const command of commands) {
+      const { code, stdout } = await cli([...command.name.split(" "), "--help"]);
+      expect(code).toBe(0);
+      expect(stdout.replace(/\s+/g, " ")).toContain(command.summary);
+      expect(stdout).toContain(`Example:\n  ${command.examples[0]}`);
+      long.push(...stdout.split("\n").filter((line) => line.length > 80 && !line.startsWith("  connack")));
+    }
+    expect(long).toEqual([]);
+  }, 60_000);
+
+  it.each([
+    [["devcie", "list"], /unknown command 'devcie'.*Did you mean device\?/is],
+    [["device", "list", "--jsno"], /unknown option '--jsno'.*Did you mean --json\?/is],
+    [["device", "add"], /missing required argument 'id'/],
+    [["device", "add", "x", "--scheme", "telepathy"], /Allowed choices are/],
+    [["device", "set", "x"], /nothing to change/],
+    [["device", "list", "--limit", "many"], /--limit takes a whole number/],
+    [["credential", "issue", "x", "--expires-in", "soon"], /--expires-in takes a time/],
+    [["credential", "explain"], /no credential given/],
+  ])("%j ends with 2 and says why", async (args, message) => {
+    const result = await cli(args);
+    expect([result.code, result.stdout]).toEqual([2, ""]);
+    expect(result.stderr).toMatch(message);
+  });
+
+  it("errors are JSON with --json", async () => {
+    const result = await cli(["device", "show", "nobody", "--json"]);
+    expect(result.code).toBe(1);
+    expect(JSON.parse(result.stderr)).toEqual({
+      error: { code: "device_not_found", message: expect.any(String), next: expect.any(String) },
+    });
+  });
+
+  it("config check and show name the place of a mistake and the source of a value", async () => {
+    writeFileSync(join(folder, "connack.yaml"), "devices:\n  enrollment: approve\n");
+    const wrong = await cli(["config", "check"]);
+    expect([wrong.code, wrong.stderr]).toEqual([78, expect.stringMatching(/connack\.yaml:2.*enrollment.*enrolment/s)]);
+    writeFileSync(join(folder, "connack.yaml"), "devices:\n  enrolment: approve\n");
+    const key = strong();
+    const shown = await cli(["config", "show"], { env: { MQTT_SIGNATURE_KEY: key } });
+    expect(shown.stdout).toMatch(/devices\.enrolment\s+approve\s+connack\.yaml:2/);
+    expect(shown.stdout).toMatch(/credentials\.xiaozhiHmac\.key\s+\(set\)\s+MQTT_SIGNATURE_KEY/);
+    expect(shown.stdout).not.toContain(key);
+  });
+});
