@@ -23,5 +23,10 @@ export {
   type XiaozhiCredential,
   type XiaozhiHmacInput,
 } from "./mint/xiaozhi-hmac.ts";
+export {
+  mintXiaozhiGatewayToken,
+  mintXiaozhiWebsocketToken,
+  type XiaozhiWebsocketTokenInput,
+} from "./mint/xiaozhi-tokens.ts";
 export { xiaozhiKeyRule } from "./signing-keys.ts";
 export { compileTemplate, type Template, type TemplateResult } from "./template.ts";

@@ -1,3 +1,4 @@
+import { encodeBase64url } from "./base64url.ts";
 import { jwtSigners, type SigningAlgorithm, type SigningCryptoKey, type SigningJwk } from "./jwt-signers.ts";
 
 export type { SigningAlgorithm, SigningCryptoKey, SigningJwk } from "./jwt-signers.ts";
@@ -35,11 +36,4 @@ export async function mintJwt({ claims, algorithm, key, kid }: MintJwtOptions): 
   const parts = [header, claims].map((part) => encodeBase64url(encoder.encode(JSON.stringify(part))));
   const signature = await crypto.subtle.sign(signer.parameters, signingKey, encoder.encode(parts.join(".")));
   return [...parts, encodeBase64url(new Uint8Array(signature))].join(".");
-}
-
-/** RFC 4648 §5 without padding. `btoa` is there in Node and in every browser. */
-function encodeBase64url(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

@@ -27,6 +27,7 @@ export const serve: Command = {
         "brokers.embedded.enabled": input.options.embeddedBroker === false ? false : undefined,
         "credentials.allowWeakKey": input.options.allowWeakKey === true ? true : undefined,
         "log.level": text(input, "logLevel"),
+        "log.format": context.json ? "json" : undefined,
       }),
     );
     // Loaded only here: every other command starts without broker, database and log.

@@ -28,6 +28,7 @@ export class StoreKeeper {
   #generation = 0;
   #opening = false;
   #openAtOnce = false;
+  #ended = false;
   /** Damage was seen since the last opening: the next one checks the whole file. */
   #suspect = false;
   /** Version of the file that did not pass: it is not tried again until it changes. */
@@ -67,9 +68,7 @@ export class StoreKeeper {
 
   /** A fault that came up in the work. */
   failed(fault: StoreFault): void {
-    if (this.#store === undefined) return;
-    if (staysOpen(fault)) this.#tell(fault);
-    else this.#retire(fault);
+    if (this.#store !== undefined) this.#goOn(fault);
   }
 
   /** @param generation the opening that was asked to be closed */
@@ -83,6 +82,7 @@ export class StoreKeeper {
   }
 
   close(): void {
+    this.#ended = true;
     const store = this.#store ?? this.#retiring;
     this.#store = undefined;
     this.#retiring = undefined;
@@ -103,7 +103,8 @@ export class StoreKeeper {
   }
 
   async #open(): Promise<void> {
-    if (this.#damaged === fileVersion(this.#settings.file)) return;
+    const version = fileVersion(this.#settings.file); // read first: it may be replaced meanwhile
+    if (this.#damaged === version) return;
     this.#opening = true;
     this.#openAtOnce = false;
     try {
@@ -111,13 +112,17 @@ export class StoreKeeper {
       const store = await openStoreFile(this.#settings, this.#suspect);
       this.#suspect = false;
       this.#damaged = undefined;
+      if (this.#ended) {
+        closeStoreFile(store, this.#settings.file);
+        return;
+      }
       this.#store = store;
       this.#generation++;
-      this.#tell(proveWritableOrFault(store));
+      this.#goOn(proveWritableOrFault(store));
     } catch (error) {
       const fault = openingFault(error);
       this.#tell(fault, error instanceof NewerRegistry);
-      if (fault.state === "corrupt") this.#damaged = fileVersion(this.#settings.file);
+      if (fault.state === "corrupt") this.#damaged = version;
     } finally {
       this.#opening = false;
     }
@@ -129,9 +134,12 @@ export class StoreKeeper {
       if (canOpenForWriting(store.path)) this.#retire(fault, true);
       return;
     }
-    const left = proveWritableOrFault(store);
-    if (left === undefined || staysOpen(left)) this.#tell(left);
-    else this.#retire(left);
+    this.#goOn(proveWritableOrFault(store));
+  }
+
+  #goOn(fault: StoreFault | undefined): void {
+    if (fault === undefined || staysOpen(fault)) this.#tell(fault);
+    else this.#retire(fault);
   }
 
   #retire(fault: StoreFault, openAtOnce = fault.state === "missing"): void {

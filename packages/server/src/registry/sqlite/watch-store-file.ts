@@ -51,8 +51,12 @@ export function canOpenForWriting(path: string): boolean {
 
 /** Identity of a file's content as far as the file system tells; changes when somebody repairs or replaces it. */
 export function fileVersion(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found === undefined ? "none" : [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(" ");
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    return [ino, size, mtimeMs, ctimeMs].join(" ");
+  } catch (error) {
+    return expectFault(error).detail;
+  }
 }
 
 function expectFault(error: unknown): StoreFault {
