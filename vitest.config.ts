@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
+    // Most tests wait for processes and sockets: two files at a time, also on one core.
+    maxWorkers: 2,
   },
 });

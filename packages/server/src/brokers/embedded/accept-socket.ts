@@ -11,6 +11,7 @@ import { closeUnlessAnswered } from "./guards/handshake-deadline.ts";
 import { inspectPacket, MalformedPacket } from "./guards/inspect-packet.ts";
 import { neverTakeForDuplicate } from "./guards/never-duplicate.ts";
 import { freeClientOfPrototypes, renamePrototypeFilters } from "./guards/prototype-keys.ts";
+import { readWhileItReads } from "./guards/read-while-it-reads.ts";
 
 /** Beyond the times for the CONNECT and for the decision: work of our own between them. */
 const handshakeSlackMs = 1_000;
@@ -26,6 +27,7 @@ export function acceptSocket(aedes: Aedes, context: BrokerContext, socket: Socke
   const inner = clientInternalsOf(client);
   freeClientOfPrototypes(inner);
   neverTakeForDuplicate(inner);
+  readWhileItReads(client, socket);
   containClient(client, {
     maxConnectBytes: limits.maxConnectBytes,
     inspect: (packet) => {

@@ -94,6 +94,7 @@ function reasonOfEnd(why: EndReason): DenyReason {
     case "taken_over":
     case "shutdown":
     case "too_many_unfinished":
+    case "too_slow":
       return "internal_error";
   }
 }

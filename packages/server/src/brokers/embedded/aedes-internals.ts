@@ -27,6 +27,10 @@ export interface ClientInternals extends Omit<Client, "id"> {
   subscriptions: Record<string, unknown>;
   duplicates: Record<string, number>;
   _parser: Parser;
+  /** Reads and works on the next chunk; aedes' listener for "readable". */
+  _nextBatch: () => void;
+  /** Called when the socket is writable again: about one for each message that waits. */
+  _pendingDrains: unknown[];
 }
 
 /** mqtt-packet's parser: `parse` emits "packet" for each complete packet, synchronously. */
@@ -125,8 +129,8 @@ export function clientInternalsOf(client: Client): ClientInternals {
     typeof inner.subscriptions === "object" &&
     typeof inner.duplicates === "object" &&
     typeof inner._parser?.parse === "function" &&
-    inner._parser.listenerCount("packet") === 1 &&
-    client.listenerCount("connected") === 1;
+    typeof inner._nextBatch === "function" &&
+    Array.isArray(inner._pendingDrains);
   if (!fits) throw new Error("this aedes does not fit its guards; its client is built differently");
   return inner;
 }

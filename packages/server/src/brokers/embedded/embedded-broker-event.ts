@@ -1,7 +1,14 @@
 import type { DenyReason } from "@connack/credentials";
 
 /** Why we ended a connection. */
-export type EndReason = KickReason | "expired" | "taken_over" | "shutdown" | "malformed_packet" | "too_many_unfinished";
+export type EndReason =
+  | KickReason
+  | "expired"
+  | "taken_over"
+  | "shutdown"
+  | "malformed_packet"
+  | "too_many_unfinished"
+  | "too_slow";
 
 /** Why an operator's action ends the connections of a device. */
 export type KickReason = "revoked" | "disabled" | "removed" | "moved";
@@ -13,7 +20,6 @@ export type DisconnectReason =
   | "connection_lost"
   | "keep_alive_timeout"
   | "packet_too_large"
-  | "too_slow"
   | "protocol_error";
 
 /** A bound of the broker that a peer ran into, or a failure that was contained. */

@@ -14,6 +14,10 @@ export interface EmbeddedBrokerLimits {
   decideTimeoutMs: number;
   /** Milliseconds a client may leave its data unread while more waits for it; after that it is cut. */
   drainTimeoutMs: number;
+  /** Bytes that may wait for a client to read them; with more it is cut at once. */
+  maxUnreadBytes: number;
+  /** Messages that may wait for a client to read them; with more it is cut at once. */
+  maxUnreadMessages: number;
   /** Filters one connection may hold; more are answered like a filter that is not allowed. */
   maxSubscriptionsPerClient: number;
   /** QoS 2 messages a client may have open towards us; announced to MQTT 5 clients as Receive Maximum. */
@@ -42,6 +46,8 @@ export const defaultEmbeddedBrokerLimits: Readonly<EmbeddedBrokerLimits> = Objec
   connectTimeoutMs: 10_000,
   decideTimeoutMs: 5_000,
   drainTimeoutMs: 5_000,
+  maxUnreadBytes: 4 * 1024 * 1024,
+  maxUnreadMessages: 10_000,
   maxSubscriptionsPerClient: 100,
   maxIncomingQos2: 100,
   maxQueuedMessages: 1_000,

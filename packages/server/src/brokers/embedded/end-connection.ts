@@ -12,6 +12,7 @@ export const disconnectCodes = {
   shutdown: 0x8b,
   malformed_packet: 0x82,
   too_many_unfinished: 0x93,
+  too_slow: 0x97,
 } as const satisfies Record<EndReason, number>;
 
 /** How long a client may take to read its DISCONNECT, or to finish its CONNECT, before its socket is destroyed. */

@@ -59,31 +59,36 @@ describe("kickDevice", () => {
     expect(codeOf((await later).connack)).toBe(0);
   });
 
-  it("ends a connection that is between decision and CONNACK", async () => {
-    const server = await openTestBroker({
-      decideConnect: async () => {
-        // After the promise chain of the broker, before its next turn: the connection is admitted then.
-        setImmediate(() => kick());
-        return allow("device");
-      },
-    });
-    const kick = () => server.broker.kickDevice("device", "revoked");
-    for (const version of versions) {
-      const peer = await RawPeer.open(server.port, version);
-      peer.send({
-        cmd: "connect",
-        protocolId: "MQTT",
-        protocolVersion: version,
-        clientId: "a",
-        username: "u",
-        clean: false,
-        keepalive: 0,
+  // The kick comes so many turns of the event loop after the answer of `decideConnect`: before the device is admitted,
+  // between that and the CONNACK, while the queue is emptied, and when all is done.
+  it.each(Array.from({ length: 8 }, (_, turns) => turns))(
+    "ends a connection that is being made, %i turns later",
+    async (turns) => {
+      const server = await openTestBroker({
+        decideConnect: async () => {
+          afterTurns(turns, () => server.broker.kickDevice("device", "revoked"));
+          return allow("device");
+        },
       });
-      await peer.closed;
-    }
-    expect(server.broker.connections()).toBe(0);
-  });
+      for (const version of versions) {
+        const { connack, peer } = await RawPeer.connect(server.port, version, {
+          clientId: "a",
+          properties: { sessionExpiryInterval: 60 },
+        });
+        if (codeOf(connack) !== 0) expect(codeOf(connack)).toBe(version === 5 ? 0x87 : 5);
+        else if (version === 5) expect(await peer.take("disconnect")).toMatchObject({ reasonCode: 0x98 });
+        await peer.closed;
+        expect(peer.received).toEqual([]);
+      }
+      await until("nobody left", () => server.broker.connections() === 0);
+    },
+  );
 });
+
+function afterTurns(turns: number, action: () => void): void {
+  if (turns === 0) action();
+  else setImmediate(() => afterTurns(turns - 1, action));
+}
 
 describe("expiry", () => {
   it("ends the connection when the credential expires", async () => {

@@ -1,7 +1,7 @@
-import mqttPacket from "mqtt-packet";
+import mqttPacket, { type IPublishPacket } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
 import { expectWorking, openPermissiveBroker as openBroker, publish, subscribe } from "./testing/expect-working.ts";
-import { type TestBroker, until, untilEvents } from "./testing/open-test-broker.ts";
+import { type TestBroker, untilEvents } from "./testing/open-test-broker.ts";
 import { connectPacket, RawPeer } from "./testing/raw-peer.ts";
 
 const wholeConnect = mqttPacket.generate(connectPacket(4));
@@ -20,29 +20,23 @@ describe("peers that do not go on", () => {
     await expectWorking(server);
   });
 
-  /** A subscriber that does not read, and a publisher that has filled what the kernel and the broker hold for it. */
-  async function openLazyReader(server: TestBroker): Promise<void> {
+  /** A subscriber that does not read, and for which more waits than the kernel holds. */
+  async function openLazyReader(server: TestBroker, waiting: IPublishPacket, count: number): Promise<void> {
     const { peer: lazy } = await RawPeer.connect(server.port, 4, { clientId: "lazy" });
     lazy.send(subscribe("flood"));
     await lazy.take("suback");
     lazy.socket.pause();
     const { peer: flood } = await RawPeer.connect(server.port, 4, { clientId: "flood" });
-    const big = flood.bytes(publish("flood", { payload: Buffer.alloc(200_000) }));
-    let waiting = 0;
-    for (let count = 0; count < 400; count++) {
-      flood.socket.write(big);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      // Twenty more messages, and the kernel has taken none of them: nobody reads.
-      if (count % 20 !== 19) continue;
-      if (waiting > 0 && flood.socket.writableLength === waiting + 20 * big.length) return;
-      waiting = flood.socket.writableLength;
-    }
-    throw new Error("no standstill");
+    const bytes = flood.bytes(waiting);
+    for (let sent = 0; sent < count; sent++) flood.socket.write(bytes);
+    await flood.settle();
   }
+  const big = publish("flood", { payload: Buffer.alloc(200_000) });
+  const unlimited = { maxUnreadBytes: 2 ** 31 - 1, maxUnreadMessages: 2 ** 31 - 1, drainTimeoutMs: 2 ** 31 - 1 };
 
   it("one that does not read stops nobody else", async () => {
-    const server = await openBroker({ limits: { drainTimeoutMs: 60_000 } });
-    await openLazyReader(server);
+    const server = await openBroker({ limits: unlimited });
+    await openLazyReader(server, big, 150);
     // More messages to it than aedes by default works on at once.
     for (const clientId of ["a", "b", "c"]) {
       const { peer } = await RawPeer.connect(server.port, 4, { clientId });
@@ -51,10 +45,15 @@ describe("peers that do not go on", () => {
     await expectWorking(server, 5);
   });
 
-  it("one that does not read is cut after a while", async () => {
-    const server = await openBroker({ limits: { drainTimeoutMs: 200 } });
-    await openLazyReader(server);
+  it.each([
+    ["after a while", { drainTimeoutMs: 200 }, big, 150],
+    ["when too many bytes wait for it", { maxUnreadBytes: 1_000_000 }, big, 150],
+    ["when too many messages wait for it", { maxUnreadMessages: 50 }, big, 150],
+  ] as const)("one that does not read is cut %s", async (_, limit, message, count) => {
+    const server = await openBroker({ limits: { ...unlimited, ...limit } });
+    await openLazyReader(server, message, count);
     expect(await untilEvents(server, "disconnected", 1)).toMatchObject([{ clientId: "lazy", reason: "too_slow" }]);
+    expect(server.broker.counters()).toMatchObject({ "guard.too_slow": 1 });
     await expectWorking(server, 1);
   });
 

@@ -239,6 +239,27 @@ describe("QoS 2", () => {
     expect(reader.received).toEqual([]);
   });
 
+  it("is not mistaken for a message of a session that has expired", async () => {
+    const server = await openBroker();
+    const { peer: reader } = await connect(server, "service", { clientId: "reader" });
+    await subscribe(reader, "#");
+    for (const payload of ["one", "two"]) {
+      const { peer, sessionPresent } = await connect(
+        server,
+        "owner",
+        { clean: false, properties: { sessionExpiryInterval: 1 } },
+        5,
+      );
+      expect(sessionPresent).toBe(false);
+      await subscribe(peer, "owner/none");
+      peer.send({ cmd: "publish", topic: "owner/t", payload, qos: 2, dup: false, retain: false, messageId: 5 });
+      await peer.take("pubrec");
+      expect(await reader.take("publish")).toMatchObject({ payload: Buffer.from(payload) });
+      await leave(server, peer);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    }
+  });
+
   it.each([4, 5] as const)("has a limit on what is left open, MQTT version %i", async (version) => {
     const server = await openBroker({ limits: { maxIncomingQos2: 2 } });
     const { peer, connack } = await RawPeer.connect(server.port, version, { username: "owner" });

@@ -13,6 +13,7 @@ import {
 } from "../device-registry.ts";
 import { DeviceCache, type KnownDevice } from "./device-cache.ts";
 import { foldSighting } from "./fold-sighting.ts";
+import { OperatorFirst } from "./operator-first.ts";
 import { PendingEnrolments } from "./pending-enrolments.ts";
 import { PendingSightings, type SightingBatch } from "./pending-sightings.ts";
 import { WriteBehind } from "./write-behind.ts";
@@ -24,8 +25,7 @@ export class CachedDevices implements CachedRegistry {
   readonly #enrolments: PendingEnrolments;
   readonly #cache: DeviceCache;
   readonly #writeBehind: WriteBehind;
-  /** Ids that an operator adds just now: they are not enrolled meanwhile. */
-  readonly #held = new Set<ReadonlySet<string>>();
+  readonly #operator: OperatorFirst;
   readonly #stopListening: () => void;
 
   constructor(registry: DeviceRegistry, options: CachedRegistryOptions) {
@@ -36,6 +36,7 @@ export class CachedDevices implements CachedRegistry {
       enrol: (devices) => registry.enrol(devices),
       onArrival: (id) => this.#cache.forget(id),
     });
+    this.#operator = new OperatorFirst(this.#enrolments, (device) => void this.noteEnrolment(device));
     this.#cache = new DeviceCache(registry, {
       maxDevices: options.maxDevices ?? 50_000,
       goOnForMs: options.goOnForMs ?? 15 * 60_000,
@@ -90,7 +91,7 @@ export class CachedDevices implements CachedRegistry {
 
   noteEnrolment(given: NewDevice): boolean {
     const device = checkNewDevice(given);
-    if (this.health().state !== "ready" || this.#isHeld(device.id)) return false;
+    if (this.health().state !== "ready" || this.#operator.holds(device.id)) return false;
     const known = this.peek(device.id);
     const found = known ? { answer: known.device } : askNow(() => this.#cache.find(device.id));
     if (found === undefined) return false;
@@ -102,12 +103,12 @@ export class CachedDevices implements CachedRegistry {
   }
 
   async add(device: NewDevice): Promise<Device> {
-    return await this.#byOperator([device.id], () => this.#registry.add(device));
+    return await this.#operator.adds([device.id], () => this.#registry.add(device));
   }
 
   async importMany(devices: readonly NewDevice[]): Promise<number> {
     const ids = devices.map(({ id }) => id);
-    return await this.#byOperator(ids, () => this.#registry.importMany(devices));
+    return await this.#operator.adds(ids, () => this.#registry.importMany(devices));
   }
 
   async setStatus(id: string, from: readonly DeviceStatus[], to: DeviceStatus): Promise<Device> {
@@ -162,31 +163,6 @@ export class CachedDevices implements CachedRegistry {
     await this.#registry.close();
   }
 
-  /** The operator wins: what waits to be enrolled under the same id is withdrawn, and comes back only if that fails. */
-  async #byOperator<Value>(ids: readonly string[], change: () => Promise<Value>): Promise<Value> {
-    const own = ids.length <= setPiece ? new Set(ids) : await setOf(ids);
-    this.#held.add(own);
-    const withdrawn: NewDevice[] = [];
-    try {
-      for (const id of this.#enrolments.ids()) {
-        const device = own.has(id) ? await this.#enrolments.withdraw(id) : undefined;
-        if (device !== undefined) withdrawn.push(device);
-      }
-      return await change();
-    } catch (error) {
-      this.#held.delete(own);
-      for (const device of withdrawn) this.noteEnrolment(device);
-      throw error;
-    } finally {
-      this.#held.delete(own);
-    }
-  }
-
-  #isHeld(id: string): boolean {
-    for (const ids of this.#held) if (ids.has(id)) return true;
-    return false;
-  }
-
   /** What the sighting's client id does: nothing, bind from now on, or what the store finds when it is written. */
   #bindingOf({ deviceId, clientId }: Sighting, device: Device | undefined): "none" | "now" | "later" {
     if (clientId === undefined || clientId === device?.clientIds.at(-1)) return "none";
@@ -230,16 +206,4 @@ function allowsTheSame(device: Device, given: NewDevice): boolean {
     device.minKeyGeneration <= (given.minKeyGeneration ?? 0) &&
     given.schemes.every((scheme) => device.schemes.includes(scheme))
   );
-}
-
-const setPiece = 5000;
-
-/** Made over several turns of the event loop: an import may name a million. */
-async function setOf(ids: readonly string[]): Promise<Set<string>> {
-  const all = new Set<string>();
-  for (let start = 0; start < ids.length; start += setPiece) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    for (const id of ids.slice(start, start + setPiece)) all.add(id);
-  }
-  return all;
 }

@@ -58,7 +58,7 @@ export class DeviceCache {
     const { state, since, epoch } = this.#registry.health();
     if (!isReadable(state)) {
       this.#unreadableSince ??= since;
-      return this.#options.nowMs() - this.#unreadableSince > this.#options.goOnForMs ? "expired" : false;
+      return this.#options.nowMs() - this.#unreadableSince >= this.#options.goOnForMs ? "expired" : false;
     }
     if (this.#unreadableSince !== undefined || epoch !== this.#epoch) this.#clear();
     this.#unreadableSince = undefined;

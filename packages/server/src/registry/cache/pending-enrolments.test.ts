@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { StoreUnavailable } from "../device-registry.ts";
 import { cachesUnderControl, healthOf } from "../testing/cached-under-control.ts";
 
@@ -32,6 +32,18 @@ describe("a noted enrolment", () => {
     expect(await cached.findClientIdOwner("first of all")).toBe(device.id);
     await cached.flush();
     expect(store().find(device.id)).toMatchObject(expected);
+  });
+
+  it("keeps its sightings until it is written itself", async () => {
+    const { cached, control } = open();
+    const device = newDevice();
+    cached.noteEnrolment(device);
+    cached.noteSighting({ deviceId: device.id, at: 2000, clientId: "kept back" });
+    control.failNext = new StoreUnavailable("locked", "The store is locked.");
+    await cached.flush();
+    expect(cached.counters()).toMatchObject({ enrolmentsWaiting: 1, sightingsWaiting: 1 });
+    await cached.flush();
+    expect(store().find(device.id)).toMatchObject({ lastSeenAt: 2000, clientIds: ["kept back"] });
   });
 
   it("may be noted again for the same, not for more", () => {
@@ -74,7 +86,7 @@ describe("a noted enrolment", () => {
     expect(await cached.find(device.id)).toMatchObject({ id: device.id });
     control.health = healthOf("missing", now());
     expect(await cached.find(device.id)).toMatchObject({ id: device.id });
-    pass(1001); // like every other device
+    pass(1000); // like every other device
     expect(() => cached.find(device.id)).toThrow(StoreUnavailable);
     control.health = undefined;
     await cached.flush();
@@ -167,6 +179,7 @@ describe("an enrolment and an operator who mean the same id", () => {
     const { held, release } = latch();
     control.slowEnrolments = held;
     const flushing = cached.flush();
+    await vi.waitFor(() => expect(control.calls.enrol).toBe(1));
     const adding = cached.add({ ...device, group: "by hand" });
     release();
     await expect(adding).rejects.toMatchObject({ code: "device_exists" });
@@ -186,6 +199,7 @@ describe("an enrolment and an operator who mean the same id", () => {
     const { held, release } = latch();
     control.slowEnrolments = held;
     const flushing = travelling ? cached.flush() : undefined;
+    await vi.waitFor(() => expect(control.calls.enrol).toBe(travelling ? 1 : 0));
     const changing = cached.setStatus(device.id, ["active"], status);
     release();
     await expect(changing).resolves.toMatchObject({ status });

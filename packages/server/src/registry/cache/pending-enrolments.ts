@@ -102,7 +102,7 @@ export class PendingEnrolments {
       if ("size" in which && batch.length === which.size) break;
     }
     if (batch.length === 0) return 0;
-    const journey = this.#travel(batch);
+    const journey = Promise.resolve().then(() => this.#travel(batch)); // later than the next line, whatever the store
     for (const enrolling of batch) enrolling.journey = journey;
     await journey;
     return batch.length;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { maxClientIds } from "../device.ts";
 import { type Sighting, StoreUnavailable } from "../device-registry.ts";
 import { cachesUnderControl, healthOf } from "../testing/cached-under-control.ts";
@@ -131,12 +131,19 @@ describe("a noted sighting", () => {
   });
 
   it("is not lost when the device is noted again while it is written", async () => {
-    const { cached } = open();
+    const { cached, control } = open();
     const { id: deviceId } = await cached.add(newDevice());
     cached.noteSighting({ deviceId, at: 2000 });
+    let release = () => {};
+    control.slowTouches = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const flushing = cached.flush();
+    await vi.waitFor(() => expect(control.calls.touch).toBe(1));
     cached.noteSighting({ deviceId, at: 3000, clientId: "meanwhile" });
+    release();
     await flushing;
+    expect(await cached.findClientIdOwner("meanwhile")).toBe(deviceId);
     await cached.flush();
     expect(store().find(deviceId)).toMatchObject({ lastSeenAt: 3000, clientIds: ["meanwhile"] });
   });

@@ -105,9 +105,10 @@ export class PendingSightings {
   /** Everything that waits, in batches of about `size` sightings. They stay here, and visible, until `settle`. */
   *batches(size: number, notYet: (deviceId: string) => boolean): Generator<SightingBatch> {
     let batch: SightingBatch = { sightings: [], devices: [] };
-    for (const id of [...this.#devices.keys()]) {
-      const pending = this.#devices.get(id);
-      if (pending === undefined || notYet(id)) continue;
+    let left = this.#devices.size; // those noted first from now on are for the next time
+    for (const [id, pending] of this.#devices) {
+      if (left-- === 0) break;
+      if (notYet(id)) continue;
       batch.sightings.push(...sightingsOf(pending));
       batch.devices.push({ id, pending, version: pending.version });
       if (batch.sightings.length < size) continue;

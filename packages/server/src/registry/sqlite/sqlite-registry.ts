@@ -1,4 +1,4 @@
-import { checkDeviceRights, checkNewDevice, deviceLimits, isStorableText } from "../check-device-input.ts";
+import { checkDeviceRights, checkNewDevice } from "../check-device-input.ts";
 import type { Device, DeviceStatus } from "../device.ts";
 import type {
   DeviceChange,
@@ -75,13 +75,11 @@ export class SqliteRegistry implements DeviceRegistry {
   }
 
   find(id: string): Device | undefined {
-    return this.#store.read((reader) => (isStorableText(id, deviceLimits.id) ? reader.find(id) : undefined));
+    return this.#store.read((reader) => reader.find(id));
   }
 
   findClientIdOwner(clientId: string): string | undefined {
-    return this.#store.read((reader) =>
-      isStorableText(clientId, deviceLimits.clientId) ? reader.findClientIdOwner(clientId) : undefined,
-    );
+    return this.#store.read((reader) => reader.findClientIdOwner(clientId));
   }
 
   async enrol(devices: readonly NewDevice[]): Promise<number> {

@@ -10,30 +10,34 @@ import {
   writeSync,
 } from "node:fs";
 import Database from "better-sqlite3";
-import { describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   deviceCalled,
   expectReadsRefused,
   expectWritesRefused,
   registryFiles,
+  severalLooks,
   watchedRegistry,
 } from "../testing/watched-registry.ts";
 import { openSqliteRegistry } from "./sqlite-registry.ts";
 
 const { newFile } = registryFiles();
 
-/** A registry file with devices in it, more than the caches of SQLite need, and a copy of it. */
-async function filledFile(): Promise<{ file: string; backup: string }> {
-  const file = newFile();
-  const registry = await openSqliteRegistry({ file, create: false });
+let filled: string;
+beforeAll(async () => {
+  filled = newFile();
+  const registry = await openSqliteRegistry({ file: filled, create: false });
+  const attributes = { note: "x".repeat(300) };
   await registry.importMany(
-    Array.from({ length: 500 }, (_, index) => ({
-      ...deviceCalled(`device-${index}`),
-      attributes: { note: "x".repeat(300) },
-    })),
+    Array.from({ length: 500 }, (_, index) => ({ ...deviceCalled(`device-${index}`), attributes })),
   );
   await registry.close();
-  copyFileSync(file, `${file}.backup`);
+});
+
+/** A registry file with devices on many pages, and a copy of it. */
+function filledFile(): { file: string; backup: string } {
+  const file = newFile();
+  for (const copy of [file, `${file}.backup`]) copyFileSync(filled, copy);
   return { file, backup: `${file}.backup` };
 }
 
@@ -64,7 +68,7 @@ function overwrite(file: string, bytes: Buffer): void {
 
 describe("a registry file that", () => {
   it.each(damages)("%s while running is not used, and a restored one is", async (_, damage) => {
-    const { file, backup } = await filledFile();
+    const { file, backup } = filledFile();
     const { registry, until } = await watchedRegistry(file);
     await registry.add(deviceCalled("not in the backup"));
     damage(file);
@@ -80,7 +84,7 @@ describe("a registry file that", () => {
   });
 
   it.each(damages)("%s before the start is not used either", async (_, damage) => {
-    const { file, backup } = await filledFile();
+    const { file, backup } = filledFile();
     damage(file);
     const damaged = readFileSync(file);
     const { registry, until } = await watchedRegistry(file, { create: true });
@@ -92,7 +96,7 @@ describe("a registry file that", () => {
   });
 
   it("has one damaged page is found out by the read that meets it", async () => {
-    const { file, backup } = await filledFile();
+    const { file, backup } = filledFile();
     const db = new Database(file, { readonly: true });
     const pages = db.prepare("select pageno from dbstat where name = 'devices' and pagetype = 'leaf'").pluck().all();
     const pageSize = db.pragma("page_size", { simple: true }) as number;
@@ -103,7 +107,7 @@ describe("a registry file that", () => {
     bytes.fill(0xff, (leaf - 1) * pageSize, leaf * pageSize);
     writeFileSync(file, bytes);
 
-    const { registry, until } = await watchedRegistry(file);
+    const { registry, until, states } = await watchedRegistry(file);
     expect(registry.health().state).toBe("ready"); // nobody has looked there yet
     const seen = Array.from({ length: 500 }, (_, index) => {
       try {
@@ -114,6 +118,8 @@ describe("a registry file that", () => {
     });
     expect(seen).toContain("refused");
     await until("corrupt");
+    await severalLooks();
+    expect(states).toEqual(["ready", "corrupt"]); // checked whole, and found wanting
     await expectReadsRefused(registry, "corrupt");
     renameSync(backup, file);
     await until("ready");

@@ -3,7 +3,13 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { deviceCalled, expectWritesRefused, registryFiles, watchedRegistry } from "../testing/watched-registry.ts";
+import {
+  deviceCalled,
+  expectWritesRefused,
+  registryFiles,
+  severalLooks,
+  watchedRegistry,
+} from "../testing/watched-registry.ts";
 
 const { folder, newFile } = registryFiles();
 
@@ -63,7 +69,7 @@ if (canMount()) rooms.push(["full disk", smallDisk]);
 describe("a registry without room", () => {
   it.each(rooms)("refuses writes, goes on reading and loses nothing (%s)", async (_, littleRoom) => {
     const { file, pragmas, makeRoom } = littleRoom();
-    const { registry, until } = await watchedRegistry(file, { pragmas });
+    const { registry, until, states } = await watchedRegistry(file, { pragmas });
     const acknowledged: string[] = [];
     for (let last = 0; registry.health().state === "ready"; last++) {
       expect(last).toBeLessThan(1000);
@@ -80,6 +86,8 @@ describe("a registry without room", () => {
     expect(registry.findClientIdOwner("nobody's")).toBeUndefined();
     expect(await registry.count()).toMatchObject({ active: acknowledged.length });
     expect(await registry.list({ limit: 2 })).toHaveLength(2);
+    await severalLooks();
+    expect(states).toEqual(["ready", "full"]); // a small write would find room and be no proof
 
     makeRoom();
     await until("ready");

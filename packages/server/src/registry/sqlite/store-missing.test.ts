@@ -80,6 +80,17 @@ describe("a registry file that is missing", () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  it("leaves no log behind when it is closed at once after that", async () => {
+    const file = newFile();
+    const { registry } = await watchedRegistry(file, { watchMs: 60_000 });
+    await registry.add(deviceCalled("kept"));
+    renameSync(file, `${file}.away`);
+    await registry.close();
+    expect(existsSync(`${file}-wal`)).toBe(false);
+    const moved = await watchedRegistry(`${file}.away`);
+    expect(moved.registry.find("kept")).toMatchObject({ id: "kept" });
+  });
+
   it("loses nothing that was acknowledged when it is moved away under load and comes back", async () => {
     const file = newFile();
     const { registry, until } = await watchedRegistry(file);

@@ -49,7 +49,10 @@ export function cachesUnderControl() {
         control.health = undefined;
         await cached.close();
       });
-      return { cached, control, problems, now: () => now, pass: (ms) => void (now += ms) };
+      const pass = (ms: number) => {
+        now += ms;
+      };
+      return { cached, control, problems, now: () => now, pass };
     },
   };
 }

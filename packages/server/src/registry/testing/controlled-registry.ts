@@ -7,6 +7,8 @@ export class Control {
   slowReads: Promise<unknown> | undefined;
   /** Enrolments are sent when this resolves. */
   slowEnrolments: Promise<unknown> | undefined;
+  /** Sightings are sent when this resolves. */
+  slowTouches: Promise<unknown> | undefined;
   /** Set: the store is in this state, and every operation that the state forbids is refused. */
   health: StoreHealth | undefined;
   /** Next `enrol` or `touch` rejects with this. */
@@ -50,6 +52,7 @@ export function controlledRegistry(inner: DeviceRegistry): { registry: DeviceReg
     },
     async touch(sightings) {
       control.calls.touch++;
+      await control.slowTouches;
       refuse(false);
       failing();
       await inner.touch(sightings);

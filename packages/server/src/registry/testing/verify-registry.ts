@@ -75,6 +75,7 @@ export function verifyRegistry(name: string, open: () => Promise<DeviceRegistry>
         ];
         for (const operation of refused) await expect(operation()).rejects.toBeInstanceOf(StoreUnavailable);
         expect(registry.health().state).not.toBe("ready");
+        await registry.close(); // again: nothing to do
       });
     });
   });

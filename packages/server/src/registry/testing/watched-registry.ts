@@ -45,6 +45,11 @@ export async function watchedRegistry(
   return { registry, states, until: async (state) => void (await until(state)) };
 }
 
+/** Long enough for a watched registry to look at its file a few times. */
+export async function severalLooks(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 400));
+}
+
 export function deviceCalled(id: string): NewDevice {
   return { id, status: "active", schemes: ["password"], passwordHash: `hash of ${id}`, createdAt: 1000 };
 }

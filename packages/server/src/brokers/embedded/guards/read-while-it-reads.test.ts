@@ -1,0 +1,58 @@
+import { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Aedes } from "aedes";
+import mqttPacket from "mqtt-packet";
+import { expect, it, onTestFinished } from "vitest";
+import { connectPacket } from "../testing/raw-peer.ts";
+import { readWhileItReads } from "./read-while-it-reads.ts";
+
+/** The broker's end of a connection whose peer reads only when it is told to. */
+class PeerThatHolds extends Duplex {
+  isHolding = false;
+  #held: (() => void)[] = [];
+  override _read(): void {}
+  override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
+    if (this.isHolding) this.#held.push(done);
+    else done();
+  }
+  release(): void {
+    this.isHolding = false;
+    for (const done of this.#held.splice(0)) done();
+  }
+}
+
+const turns = async (count: number) => {
+  for (let turn = 0; turn < count; turn++) await nextTurn();
+};
+
+/** How many of ten packets with a long answer are worked on while the peer reads nothing, and then when it reads. */
+async function packetsWorkedOn(guard: typeof readWhileItReads | undefined): Promise<number[]> {
+  const aedes = await Aedes.createBroker();
+  onTestFinished(() => new Promise((resolve) => aedes.close(resolve)));
+  let worked = 0;
+  aedes.on("unsubscribe", () => worked++);
+  const socket = new PeerThatHolds();
+  const client = aedes.handle(socket);
+  guard?.(client, socket);
+  const ready = new Promise((resolve) => aedes.once("clientReady", resolve));
+  socket.push(mqttPacket.generate(connectPacket(5), { protocolVersion: 5 }));
+  await ready;
+  socket.isHolding = true;
+  // Two answers are more than a stream takes before it asks to wait (16 KiB).
+  const unsubscriptions = Array.from({ length: 10_000 }, () => "t");
+  const packet = mqttPacket.generate({ cmd: "unsubscribe", messageId: 1, unsubscriptions }, { protocolVersion: 5 });
+  for (let sent = 0; sent < 10; sent++) {
+    socket.push(packet);
+    await turns(5);
+  }
+  const whileUnread = worked;
+  socket.release();
+  await turns(100);
+  socket.destroy();
+  return [whileUnread, worked];
+}
+
+it("waits for the peer to read, where bare aedes goes on with every packet", async () => {
+  expect(await packetsWorkedOn(undefined)).toEqual([10, 10]);
+  expect(await packetsWorkedOn(readWhileItReads)).toEqual([2, 10]);
+});

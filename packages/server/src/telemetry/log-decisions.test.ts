@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import type { Decision } from "@connack/credentials";
+import { pino } from "pino";
+import { expect, it } from "vitest";
+import { createLogDecisions } from "./log-decisions.ts";
+
+function collect() {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  let now = 1_000_000;
+  return { lines, log: createLogDecisions(logger, () => now), tick: (ms: number) => (now += ms) };
+}
+
+const denied: Decision = {
+  result: "deny",
+  reason: "token_expired",
+  detail: "exp is 3 min ago",
+  hints: [{ code: "expired_ago", text: "The token expired 3 min ago." }],
+};
+const request = {
+  clientId: "c\u001b[2J",
+  username: randomBytes(8).toString("hex"),
+  password: randomBytes(8).toString("hex"),
+  peerHost: "203.0.113.7",
+};
+
+it("a refusal is one line with MQTT Auth, reason, hints and fix, and nothing that the peer keeps secret", () => {
+  const { lines, log } = collect();
+  log({ broker: "emqx", decision: denied, request, latencyMs: 0.123456 });
+  expect(lines).toMatchObject([
+    {
+      level: 40,
+      broker: "emqx",
+      clientId: request.clientId,
+      peerHost: "203.0.113.7",
+      result: "deny",
+      reason: "token_expired",
+      latencyMs: 0.123,
+      hints: ["The token expired 3 min ago."],
+      fix: expect.any(String),
+    },
+  ]);
+  expect(lines[0]?.msg).toContain("MQTT Auth");
+  const text = JSON.stringify(lines);
+  expect(text).not.toContain(request.username);
+  expect(text).not.toContain(request.password);
+});
+
+it("a storm is fifty lines a second and then a count", () => {
+  const { lines, log, tick } = collect();
+  for (let n = 0; n < 1000; n++) log({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+  expect(lines).toHaveLength(50);
+  tick(1000);
+  log({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+  expect(lines).toHaveLength(52);
+  expect(lines[50]).toMatchObject({ denied: 950, allowed: 0 });
+});
