@@ -22,6 +22,7 @@ describe("start and close", () => {
 
   it("says goodbye to everybody, whatever they are doing", async () => {
     const server = await openTestBroker({
+      limits: { connectTimeoutMs: 60_000, decideTimeoutMs: 60_000 },
       decideConnect: ({ username }) =>
         username === "waits" ? new Promise(() => {}) : Promise.resolve(allow(username, rights("t"))),
     });
@@ -40,6 +41,13 @@ describe("start and close", () => {
       "shutdown",
     ]);
     await expect(RawPeer.open(server.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("keeps a client beyond the times for CONNECT and decision", async () => {
+    const server = await openTestBroker({ limits: { connectTimeoutMs: 300, decideTimeoutMs: 100 } });
+    const { peer } = await RawPeer.connect(server.port, 4);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await peer.settle();
   });
 
   it("survives a listener that throws, and counts it", async () => {

@@ -49,7 +49,7 @@ describe("what is too much", () => {
   });
 
   it("connections: the next one is closed at once", async () => {
-    const server = await openBroker({ limits: { maxConnections: 2 } });
+    const server = await openBroker({ limits: { maxConnections: 2, connectTimeoutMs: 60_000 } });
     const [first] = await Promise.all([RawPeer.open(server.port), RawPeer.connect(server.port, 4)]);
     const third = await RawPeer.open(server.port);
     await third.closed;

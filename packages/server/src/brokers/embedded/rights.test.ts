@@ -181,6 +181,17 @@ describe.each(versions)("wills, MQTT version %i", (version) => {
     expect(await reader.take("publish")).toMatchObject({ topic: "devices/device/state" });
   });
 
+  it("fires it to a client that also reads what the broker says of the disconnect", async () => {
+    const server = await openBroker();
+    const reader = await connect(server, 4, "reader");
+    await subscribe(reader, "#", "$SYS/#");
+    const device = await connect(server, version, "device", withWill("devices/device/state"));
+    device.socket.destroy();
+    await until("the will", () =>
+      reader.received.some((packet) => (packet as IPublishPacket).topic === "devices/device/state"),
+    );
+  });
+
   it("drops one that they do not cover, and says so", async () => {
     const server = await openBroker();
     const reader = await connect(server, 4, "reader");

@@ -34,7 +34,7 @@ export class CachedDevices implements CachedRegistry {
     this.#enrolments = new PendingEnrolments({
       limit: options.maxEnrolments ?? 10_000,
       enrol: (devices) => registry.enrol(devices),
-      onArrival: (id) => this.#cache.forget(id),
+      onArrival: (device, isNew) => (isNew ? this.#cache.arrived(device) : this.#cache.forget(device.id)),
     });
     this.#operator = new OperatorFirst(this.#enrolments, (device) => void this.noteEnrolment(device));
     this.#cache = new DeviceCache(registry, {
@@ -123,7 +123,7 @@ export class CachedDevices implements CachedRegistry {
 
   async touch(sightings: readonly Sighting[]): Promise<void> {
     await this.#registry.touch(sightings);
-    for (const { deviceId } of sightings) this.#cache.forget(deviceId);
+    for (const { deviceId } of sightings) this.#cache.outdate(deviceId);
   }
 
   list(query: DeviceQuery): Promise<Device[]> {
@@ -181,7 +181,7 @@ export class CachedDevices implements CachedRegistry {
   /** Which client ids were bound, and which given up for them, is the store's to say. */
   #onWritten(batch: SightingBatch): void {
     for (const { deviceId, clientId } of batch.sightings) {
-      if (clientId !== undefined) this.#cache.forget(deviceId);
+      if (clientId !== undefined) this.#cache.outdate(deviceId);
     }
   }
 }

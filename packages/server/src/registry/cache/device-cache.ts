@@ -6,6 +6,8 @@ import { LruMap } from "./lru-map.ts";
 /** A known device, or (`undefined`) one known to have no row. Replaced in place when a sighting is noted. */
 export interface KnownDevice {
   device: Device | undefined;
+  /** The row has more than this by now, but nothing that narrows it: good enough while the store cannot be read. */
+  stale?: true;
 }
 
 interface KnownOwner {
@@ -71,6 +73,7 @@ export class DeviceCache {
     if (readability === "expired") return undefined;
     const known = this.#devices.get(id);
     if (known === undefined || (known.device === undefined && !readability)) return undefined;
+    if (known.stale && readability) return undefined;
     this.#hits++;
     return known;
   }
@@ -129,6 +132,20 @@ export class DeviceCache {
     this.#devices.delete(id);
     this.#filling.delete(id);
     this.#ownersVersion++;
+  }
+
+  /** The row has grown, by a sighting for one: it is read again, but stands in while the store is away. */
+  outdate(id: string): void {
+    const known = this.#devices.peek(id);
+    if (known?.device !== undefined) known.stale = true;
+    this.#filling.delete(id);
+    this.#ownersVersion++;
+  }
+
+  /** A device that has just got its row: to be read, but it stands in while the store is away. */
+  arrived(device: Device): void {
+    this.#keep(device.id, device);
+    this.outdate(device.id);
   }
 
   #keep(id: string, row: Device | undefined): Device | undefined {

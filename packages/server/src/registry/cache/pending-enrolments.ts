@@ -12,9 +12,10 @@ export interface EnrollingDevice {
 
 export interface PendingEnrolmentsOptions {
   limit: number;
-  enrol: (devices: NewDevice[]) => Promise<unknown>;
-  /** The device has a row now, this one or an older one. */
-  onArrival: (id: string) => void;
+  /** Resolves with how many of the rows are new. */
+  enrol: (devices: NewDevice[]) => Promise<number>;
+  /** The device has a row now: this one when `isNew` is true, otherwise perhaps an older one. */
+  onArrival: (device: Device, isNew: boolean) => void;
 }
 
 /** Devices that enrolled themselves and wait for the store: bounded, found at once through `get` and `ownerOf`. */
@@ -109,8 +110,9 @@ export class PendingEnrolments {
   }
 
   async #travel(batch: EnrollingDevice[]): Promise<void> {
+    let added: number;
     try {
-      await this.#options.enrol(batch.map(({ given }) => given));
+      added = await this.#options.enrol(batch.map(({ given }) => given));
     } catch (error) {
       if (error instanceof StoreUnavailable) {
         for (const enrolling of batch) delete enrolling.journey;
@@ -123,7 +125,7 @@ export class PendingEnrolments {
     for (const enrolling of batch) {
       const { id } = enrolling.given;
       if (this.#devices.get(id) === enrolling) this.forget(id);
-      this.#options.onArrival(id);
+      this.#options.onArrival(enrolling.device, added === batch.length);
     }
   }
 }
