@@ -24,7 +24,8 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     loaded,
     onError,
     onProblem: (sentence) => logger.warn(sentence),
-    onHealth: (health) => logger[health.state === "ready" ? "info" : "error"](health, `registry: ${health.state}`),
+    onHealth: ({ state, detail }) =>
+      logger[state === "ready" ? "info" : "error"](`registry: ${detail ? `${state}: ${detail}` : state}`),
   });
   const closers: (() => Promise<void> | void)[] = [() => house.close()];
   const close = async () => {

@@ -76,7 +76,11 @@ function recordOf(key: ReturnType<typeof importKeyText>[number]): NewRecord {
 
 function asOperationError(error: unknown): unknown {
   if (error instanceof RefusedKey)
-    return new OperationError("key_refused", error.message, "make one with: openssl rand -hex 32");
+    return new OperationError(
+      "key_refused",
+      error.message,
+      "for an existing fleet that has this key: credentials.allowWeakKey: true (or connack serve --allow-weak-key), then again",
+    );
   if (error instanceof KeyExists) return new OperationError("key_exists", error.message, "choose another --id");
   if (error instanceof KeyImportError) return new OperationError("key_unreadable", error.message);
   return error;
