@@ -7,5 +7,6 @@ export { type ImportedKey, KeyImportError } from "./verify/imported-key.ts";
 export { judgeSecret, type KeyJudgement, type SecretUse } from "./verify/judge-key.ts";
 export { createJwtScheme } from "./verify/jwt.ts";
 export type { JwtSchemeOptions } from "./verify/jwt-options.ts";
+export { looksLikeJwt } from "./verify/looks-like-jwt.ts";
 export { createPasswordScheme, isPasswordHash, type PasswordOptions } from "./verify/password.ts";
 export { createXiaozhiHmacScheme, type XiaozhiHmacOptions } from "./verify/xiaozhi-hmac.ts";

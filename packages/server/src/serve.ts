@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brokerAdapters } from "./brokers/broker-adapters.ts";
 import { type EmbeddedBroker, startEmbeddedBroker } from "./brokers/embedded/embedded-broker.ts";
+import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { cutRefusedDevices } from "./cut-refused-devices.ts";
 import { createBrokerServer } from "./http/broker-server.ts";
@@ -9,7 +10,7 @@ import { listenForOperations } from "./http/control-server.ts";
 import { type House, openHouse } from "./open-house.ts";
 import { runOperation } from "./operations/operations.ts";
 import { openBrokerToken } from "./provisioning/broker-token.ts";
-import { createLogDecisions } from "./telemetry/log-decisions.ts";
+import { createLogDecisions, loggableClientId } from "./telemetry/log-decisions.ts";
 import type { Logger } from "./telemetry/logger.ts";
 
 export interface Service {
@@ -47,7 +48,8 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
           logDecision({ broker: "embedded", decision, request, latencyMs: performance.now() - begin });
           return decision;
         },
-        onEvent: (event) => logger.debug(event, `embedded broker: ${event.type}`),
+        onError,
+        onEvent: (event) => logger.debug(loggableEvent(event), `embedded broker: ${event.type}`),
       });
       closers.push(() => broker.close(), cutRefusedDevices(house.registry, broker));
       house.listeners.mqtt = `mqtt://${addressText(broker.address)}`;
@@ -81,6 +83,13 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     await close();
     throw error;
   }
+}
+
+/** A client id may be a token by mistake, also in an event. */
+function loggableEvent(event: EmbeddedBrokerEvent): object {
+  return "clientId" in event && event.clientId !== undefined
+    ? { ...event, clientId: loggableClientId(event.clientId) }
+    : event;
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {

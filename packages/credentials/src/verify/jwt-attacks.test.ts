@@ -2,7 +2,7 @@ import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type JwsAlgorithm, jwsAlgorithms, type Verification, type VerificationKey } from "../credential-scheme.ts";
 import { encode, generateTestKey, signJws, type TestKey } from "../testing/sign-jws.ts";
-import { maxKeysTried } from "./jws-keys.ts";
+import { maxKeyPairsTried, maxKeysTried } from "./jws-keys.ts";
 import { createJwtScheme } from "./jwt.ts";
 
 const now = 1_800_000_000;
@@ -155,8 +155,12 @@ describe("the key id", () => {
       (_, index) => generateTestKey("HS256", `o${index}`).verification,
     );
     expect(reasonOf(verify(mint(first), keys.RS256.verification, ...others, first.verification))).toBe("allow");
-    const late = verify(mint(first), ...others, second.verification, first.verification);
-    expect(late).toMatchObject({ reason: "bad_signature", detail: "tried o0, o1, o2, o3 and 12 more" });
+    const early = verify(mint(first), first.verification, ...others, second.verification);
+    expect(early).toMatchObject({ reason: "bad_signature", detail: "tried o0, o1, o2, o3 and 12 more" });
+    const pairs = Array.from({ length: maxKeyPairsTried }, (_, index) => generateTestKey("ES256", `p${index}`));
+    const pairKeys = pairs.map((pair) => pair.verification);
+    expect(reasonOf(verify(mint(keys.ES256), ...pairKeys.slice(1), keys.ES256.verification))).toBe("allow");
+    expect(reasonOf(verify(mint(keys.ES256), keys.ES256.verification, ...pairKeys))).toBe("bad_signature");
   });
 
   it("of a xiaozhi key is unknown", () => {

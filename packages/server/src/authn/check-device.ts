@@ -1,4 +1,4 @@
-import type { ConnectRequest, DenyDecision, Verification } from "@connack/credentials";
+import { type ConnectRequest, type DenyDecision, parseXiaozhiClientId, type Verification } from "@connack/credentials";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
 import type { Device, DeviceStatus } from "../registry/device.ts";
 import { deny } from "./deny.ts";
@@ -7,10 +7,25 @@ import type { FindDevice } from "./find-device.ts";
 type Proof = Extract<Verification, { ok: true }>;
 
 /**
- * Step 6: may this device use what it has proven? Its status, the schemes and key generation it may use (it cannot
- * fall back to the credential it moved away from), and the client id, which belongs to one device alone.
+ * Step 6: may this device use what it has proven? Its status, and the schemes and keys it may use: it cannot fall back
+ * to the credential it moved away from.
  */
-export function createCheckDevice(
+export function checkRights(device: Device, proof: Proof): DenyDecision | undefined {
+  const refusal = statusRefusals[device.status];
+  if (refusal) return deny(refusal, `status ${device.status}`);
+  const { scheme } = proof.identity;
+  if (!device.schemes.includes(scheme)) {
+    return deny("scheme_not_allowed", `${scheme} came, ${device.schemes.join(" or ") || "nothing"} is allowed`);
+  }
+  if (proof.generation !== undefined && proof.generation < device.minKeyGeneration) {
+    const wanted = `at least ${device.minKeyGeneration} wanted`;
+    return deny("key_generation_not_allowed", `generation ${proof.generation}, ${wanted}`);
+  }
+  return undefined;
+}
+
+/** Step 6, second half: the client id belongs to one device alone. */
+export function createCheckClientId(
   registry: Pick<CachedRegistry, "peekClientIdOwner" | "findClientIdOwner">,
   findDevice: FindDevice,
 ) {
@@ -18,26 +33,15 @@ export function createCheckDevice(
     const known = registry.peekClientIdOwner(clientId);
     const owner = known ? known.owner : await registry.findClientIdOwner(clientId);
     if (owner !== undefined || clientId === device.id) return owner;
-    // Another device's own name is its client id, also before it has ever connected.
+    // A device's own name is its client id, and a xiaozhi client id is its MAC's, also before it has ever connected.
+    const mac = parseXiaozhiClientId(clientId)?.mac;
+    if (mac !== undefined) return mac;
     const namesake = await findDevice(clientId);
     return namesake && namesake.status !== "removed" ? namesake.id : undefined;
   }
 
-  return async (device: Device, proof: Proof, request: ConnectRequest): Promise<DenyDecision | undefined> => {
-    const refusal = statusRefusals[device.status];
-    if (refusal) return deny(refusal, `status ${device.status}`);
-    const { scheme } = proof.identity;
-    if (!device.schemes.includes(scheme)) {
-      return deny("scheme_not_allowed", `${scheme} came, ${device.schemes.join(" or ") || "nothing"} is allowed`);
-    }
-    if (proof.generation !== undefined && proof.generation < device.minKeyGeneration) {
-      return deny(
-        "key_generation_not_allowed",
-        `generation ${proof.generation}, at least ${device.minKeyGeneration} wanted`,
-      );
-    }
-    return belongsToAnother(await ownerOf(request.clientId, device), device);
-  };
+  return async (device: Device, request: ConnectRequest): Promise<DenyDecision | undefined> =>
+    belongsToAnother(await ownerOf(request.clientId, device), device);
 }
 
 /** The client id, as far as memory knows: what was bound a moment ago is always there. */

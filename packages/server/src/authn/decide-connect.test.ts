@@ -210,6 +210,29 @@ describe("a proven device is refused", () => {
     expect(await registry.find("sensor-1")).toMatchObject({ status, lastRefusal: { reason } });
   });
 
+  it("when it is revoked while its login is under way", async () => {
+    await registry.add({ id: "racing", status: "active", schemes: ["jwt"], createdAt: now });
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // A store that takes its time to tell whose client id it is.
+    const slow = new Proxy(registry, {
+      get(target, name) {
+        if (name === "peekClientIdOwner") return () => undefined;
+        if (name === "findClientIdOwner") return () => held.then(() => undefined);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const decide = decider({}, { registry: slow });
+    const decision = decide(await jwt("racing"));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await registry.setStatus("racing", ["active"], "revoked");
+    release?.();
+    expect(await decision).toMatchObject({ result: "deny", reason: "device_revoked" });
+  });
+
   it("with the scheme it has moved away from", async () => {
     const decide = decider();
     const request = await jwt("sensor-1");
@@ -248,6 +271,20 @@ describe("client ids", () => {
     expect(await decide(await jwt("thief", { clientId: "owner" }))).toMatchObject({ reason: "client_id_in_use" });
     expect((await decide(await jwt("owner", { clientId: "other" }))).result).toBe("allow");
     expect((await decide(await jwt("owner", { clientId: "shared" }))).result).toBe("allow");
+  });
+
+  it("of a xiaozhi form belong to the MAC they name, also before it has ever connected", async () => {
+    const decide = decider();
+    const real = await mintXiaozhiHmac({ key: hmacKey, group: "GID_lamp", mac: "02:00:00:00:00:77" });
+    expect(await decide(await jwt("mallory", { clientId: real.clientId }))).toMatchObject({
+      reason: "client_id_in_use",
+    });
+    expect((await decide(real)).result).toBe("allow");
+  });
+
+  it("that are a token by mistake are refused before anybody writes them down", async () => {
+    const request = await jwt("sensor-1");
+    expect(await decider()({ ...request, clientId: request.password })).toMatchObject({ reason: "bad_client_id" });
   });
 
   it("of two devices that come at once, one gets it", async () => {

@@ -10,7 +10,7 @@ import type { ClockWatch } from "@connack/credentials/verify";
 import type { KeyRing } from "../provisioning/key-ring.ts";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
 import { StoreUnavailable } from "../registry/device-registry.ts";
-import { clientIdTaken, createCheckDevice } from "./check-device.ts";
+import { checkRights, clientIdTaken, createCheckClientId } from "./check-device.ts";
 import { deny } from "./deny.ts";
 import type { EnrolmentPolicy } from "./enrolment-policy.ts";
 import { createFindDevice, createFindOrEnrol } from "./find-device.ts";
@@ -19,7 +19,7 @@ import { identifyCredential } from "./identify-credential.ts";
 import type { AttemptLimiter } from "./limit-attempts.ts";
 import { createLoadMaterial } from "./load-material.ts";
 import { createRememberAttempt } from "./remember-attempt.ts";
-import { createVerifyCredential } from "./verify-credential.ts";
+import { createVerifyCredential, directLane } from "./verify-credential.ts";
 
 export interface DecideConnectParts {
   schemes: readonly CredentialScheme[];
@@ -65,7 +65,7 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     policy: parts.enrolment,
     nowMs: parts.nowMs,
   });
-  const checkDevice = createCheckDevice(parts.registry, findDevice);
+  const checkClientId = createCheckClientId(parts.registry, findDevice);
   const rememberAttempt = createRememberAttempt(parts.registry, parts.nowMs);
 
   async function decide(request: ConnectRequest, { dryRun = false, onStep }: DecideOptions): Promise<Decision> {
@@ -75,13 +75,13 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     const { scheme, claim } = identified;
 
     onStep?.("limit attempts");
-    const lane = parts.limiter.laneFor(claim);
+    const lane = dryRun ? directLane : parts.limiter.laneFor(claim);
 
     onStep?.("load material");
     const material = await loadMaterial(claim);
 
     onStep?.("verify");
-    const proof = await verifyCredential(scheme, request, claim, material, lane);
+    const proof = await verifyCredential(scheme, request, claim, material, lane, dryRun);
     if (!proof.ok) return remembered(refusal(proof, scheme), claim.identity);
 
     onStep?.("find device");
@@ -89,12 +89,15 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     if ("result" in device) return remembered({ ...device, ...proven(proof) });
 
     onStep?.("check device");
-    // Asked again without a pause before the client id is bound below: of two that come at once, one gets it.
-    const refused = (await checkDevice(device, proof, request)) ?? clientIdTaken(parts.registry, device, request);
+    const refused = checkRights(device, proof) ?? (await checkClientId(device, request));
     if (refused) return remembered({ ...refused, ...proven(proof) });
+    // What changed while that was asked counts too: a revocation, or another login that took the client id.
+    const latest = (await findDevice(device.id)) ?? device;
+    const late = checkRights(latest, proof) ?? clientIdTaken(parts.registry, latest, request);
+    if (late) return remembered({ ...late, ...proven(proof) });
 
     onStep?.("grant rights");
-    return remembered(grantRights(device, proof, request));
+    return remembered(grantRights(latest, proof, request));
 
     function remembered<D extends AllowDecision | DenyDecision>(decision: D, claimed?: string): D {
       if (!dryRun) rememberAttempt(request, decision, claimed);

@@ -1,5 +1,6 @@
 import type { DenyDecision } from "@connack/credentials";
 import { type Claim, type ConnectRequest, type CredentialScheme, connectLimits } from "@connack/credentials";
+import { looksLikeJwt } from "@connack/credentials/verify";
 import { deny } from "./deny.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -21,6 +22,10 @@ export function identifyCredential(
   if (tooLong) return deny("malformed_request", `${tooLong} is longer than ${connectLimits[tooLong]} characters`);
   if (controlCharacter.test(request.clientId) || !request.clientId.isWellFormed()) {
     return deny("bad_client_id", "a control character or half a surrogate pair in the client id");
+  }
+  if (looksLikeJwt(request.clientId)) {
+    // Refused before anybody may write it down: a token is as good as a password.
+    return deny("bad_client_id", "the client id looks like a token: user name, password and client id are mixed up");
   }
   for (const scheme of schemes) {
     const claim = scheme.identify(request);

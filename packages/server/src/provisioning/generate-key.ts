@@ -1,33 +1,33 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPair, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
 import { type JwsAlgorithm, xiaozhiKeyRule } from "@connack/credentials";
 import type { KeyRecord } from "./key-record.ts";
+
+const generate = promisify(generateKeyPair);
 
 /** Bytes of an HMAC secret, as long as the hash (RFC 7518 §3.2). */
 const secretBytes: Partial<Record<JwsAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
 
-/** Makes a new key: 256 bits for xiaozhi , the algorithm's own size or kind for JWT. */
-export function generateKey(
-  scheme: "xiaozhi-hmac" | "jwt",
-  id: string,
-  generation: number,
-  now: Date,
-  algorithm: JwsAlgorithm = "HS256",
-): KeyRecord {
-  const base = {
-    version: 1 as const,
-    id,
-    scheme,
-    generation,
-    createdAt: now.toISOString(),
-    origin: "generated" as const,
-  };
+type NewSecret = Pick<KeyRecord, "scheme" | "algorithm" | "origin" | "secret">;
+type NewPair = Pick<KeyRecord, "scheme" | "algorithm" | "origin" | "publicKey" | "privateKey">;
+
+/** A new shared secret: 256 bits for xiaozhi, as long as the hash for JWT. */
+export function generateSecret(scheme: "xiaozhi-hmac" | "jwt", algorithm: JwsAlgorithm = "HS256"): NewSecret {
   if (scheme === "xiaozhi-hmac") {
-    return { ...base, algorithm: "HMAC-SHA256", secret: randomXiaozhiKey() };
+    return { scheme, algorithm: "HMAC-SHA256", origin: "generated", secret: randomXiaozhiKey() };
   }
-  const bytes = secretBytes[algorithm];
   // The text itself is the secret (`secretEncoding: text`), so that it can be pasted into firmware and brokers as it is.
-  if (bytes !== undefined) return { ...base, algorithm, secret: randomBytes(bytes).toString("hex") };
-  return { ...base, algorithm, ...generatePair(algorithm) };
+  const secret = randomBytes(secretBytes[algorithm] ?? 32).toString("hex");
+  return { scheme, algorithm, origin: "generated", secret };
+}
+
+/** A new key of the algorithm's own kind: a secret for HS256, HS384 and HS512, a key pair for the others. */
+export async function generateKey(
+  scheme: "xiaozhi-hmac" | "jwt",
+  algorithm: JwsAlgorithm = "HS256",
+): Promise<NewSecret | NewPair> {
+  if (scheme === "xiaozhi-hmac" || secretBytes[algorithm] !== undefined) return generateSecret(scheme, algorithm);
+  return { scheme, algorithm, origin: "generated", ...(await generatePair(algorithm)) };
 }
 
 /** 256 bits as base64url text, drawn again until xiaozhi's own rule for signature keys is content with it too. */
@@ -38,15 +38,16 @@ function randomXiaozhiKey(): string {
   }
 }
 
-function generatePair(algorithm: JwsAlgorithm): { publicKey: string; privateKey: string } {
+/** Asynchronous: an RSA pair takes most of a second, in which the service has to go on answering. */
+async function generatePair(algorithm: JwsAlgorithm): Promise<{ publicKey: string; privateKey: string }> {
   const publicKeyEncoding = { type: "spki", format: "pem" } as const;
   const privateKeyEncoding = { type: "pkcs8", format: "pem" } as const;
   switch (algorithm) {
     case "ES256":
-      return generateKeyPairSync("ec", { namedCurve: "P-256", publicKeyEncoding, privateKeyEncoding });
+      return generate("ec", { namedCurve: "P-256", publicKeyEncoding, privateKeyEncoding });
     case "EdDSA":
-      return generateKeyPairSync("ed25519", { publicKeyEncoding, privateKeyEncoding });
+      return generate("ed25519", { publicKeyEncoding, privateKeyEncoding });
     default:
-      return generateKeyPairSync("rsa", { modulusLength: 3072, publicKeyEncoding, privateKeyEncoding });
+      return generate("rsa", { modulusLength: 3072, publicKeyEncoding, privateKeyEncoding });
   }
 }

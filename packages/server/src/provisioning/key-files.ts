@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { DamagedFolder, type DataFolder } from "../state/data-folder.ts";
 import { writeFileDurably } from "../state/write-file-durably.ts";
@@ -30,9 +31,15 @@ function readKeyFile(path: string): KeyRecord {
   throw new DamagedFolder(`${path} is not a key (${where}). Put it back from a backup.`);
 }
 
-/** Stores a key; when this returns it survives a crash. */
+/** Stores a key; when this returns it survives a crash. Throws `ZodError` for what could not be read back. */
 export function writeKeyFile(folder: DataFolder, record: KeyRecord): void {
-  const name = `keys/${record.id}.json`;
-  writeFileDurably(folder.file(name), `${JSON.stringify(record, null, 2)}\n`);
+  const name = `keys/${keyFileName(record.id)}`;
+  writeFileDurably(folder.file(name), `${JSON.stringify(keyRecordSchema.parse(record), null, 2)}\n`);
   folder.remember(name);
+}
+
+/** An id comes from wherever the key comes from: it names a file only when it is harmless as a name. */
+export function keyFileName(id: string): string {
+  const harmless = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(id);
+  return `${harmless ? id : `kid-${createHash("sha256").update(id).digest("hex")}`}.json`;
 }

@@ -2,13 +2,14 @@ import { jwsAlgorithms } from "@connack/credentials";
 import { z } from "zod";
 
 /**
- * One key as it lies in `keys/<id>.json` (0600). Symmetric keys have `secret`; for asymmetric ones only the public
+ * One key as it lies in the folder `keys` (0600). Symmetric keys have `secret`; for asymmetric ones only the public
  * key is needed, the private one allows issuing.
  */
 export const keyRecordSchema = z
   .strictObject({
     version: z.literal(1),
-    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
+    /** What a JWT names as `kid`: 1 to 128 printable ASCII characters. */
+    id: z.string().regex(/^[\x20-\x7e]{1,128}$/),
     scheme: z.enum(["xiaozhi-hmac", "jwt"]),
     algorithm: z.enum(["HMAC-SHA256", ...jwsAlgorithms]),
     /** Counts up with each key of the scheme. */

@@ -108,7 +108,7 @@ describe("an existing folder", () => {
 
   it("adopts a key that was written just before a crash", () => {
     const ring = open({ configured: [configured(strong())] });
-    const { id } = ring.add({ scheme: "jwt", algorithm: "HS256", origin: "added", secret: strong() });
+    const [{ id } = { id: "" }] = ring.add({ scheme: "jwt", algorithm: "HS256", origin: "added", secret: strong() });
     const content = readFileSync(folder.file("keys", `${id}.json`), "utf8").replaceAll(id, "jwt-9");
     writeFileSync(folder.file("keys", "jwt-9.json"), content);
     open({ configured: [configured(strong())] });
@@ -120,7 +120,7 @@ describe("add", () => {
   it("takes effect at once, counts generations, and is there after a restart", () => {
     const ring = open();
     const before = ring.keys();
-    const added = ring.add({ scheme: "jwt", algorithm: "HS256", origin: "added", secret: strong() });
+    const [added] = ring.add({ scheme: "jwt", algorithm: "HS256", origin: "added", secret: strong() });
     expect(added).toMatchObject({ id: "jwt-2", generation: 2, canIssue: true });
     expect(ring.keys()).not.toBe(before);
     expect(ring.issuingKey("jwt")?.record.id).toBe("jwt-2");
@@ -140,10 +140,34 @@ describe("add", () => {
       publicKeyEncoding: { type: "spki", format: "pem" },
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
     });
-    expect(ring.add({ scheme: "jwt", algorithm: "ES256", origin: "added", publicKey })).toMatchObject({
-      canIssue: false,
-    });
+    expect(ring.add({ scheme: "jwt", algorithm: "ES256", origin: "added", publicKey })).toMatchObject([
+      { canIssue: false },
+    ]);
     expect(ring.issuingKey("jwt")?.record.id).toBe("jwt-1");
+  });
+
+  it.each(["../../evil", "-begins-with-dash", "https://issuer.example/keys/1", "a b", "x".repeat(128)])(
+    "keeps the id %j inside the folder, and reads it back",
+    (id) => {
+      open().add({ scheme: "jwt", algorithm: "HS256", origin: "added", secret: strong(), id });
+      expect(readdirSync(base).sort()).toEqual(["data"]);
+      expect(readdirSync(folder.file("keys"))).toHaveLength(3);
+      reopen();
+      expect(
+        open()
+          .keys()
+          .map((key) => key.id),
+      ).toContain(id);
+    },
+  );
+
+  it("several are added all or none", () => {
+    const ring = open();
+    const key = { scheme: "jwt", algorithm: "HS256", origin: "added" } as const;
+    const keys = ["new-a", "jwt-1", "new-b"].map((id) => ({ ...key, id, secret: strong() }));
+    expect(() => ring.add(...keys)).toThrow(KeyExists);
+    expect(readdirSync(folder.file("keys")).sort()).toEqual(["hmac-1.json", "jwt-1.json"]);
+    expect(() => ring.add({ ...key, id: "\u0007", secret: strong() })).toThrow();
   });
 
   it("refuses an id that is taken and a weak secret, and then has changed nothing", () => {

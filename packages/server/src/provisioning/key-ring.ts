@@ -1,7 +1,7 @@
 import type { SchemeName, VerificationKey } from "@connack/credentials";
 import { DamagedFolder, type DataFolder } from "../state/data-folder.ts";
-import { generateKey } from "./generate-key.ts";
-import { readKeyFiles, writeKeyFile } from "./key-files.ts";
+import { generateSecret } from "./generate-key.ts";
+import { keyFileName, readKeyFiles, writeKeyFile } from "./key-files.ts";
 import type { KeyRecord, KeySummary } from "./key-record.ts";
 import { type PreparedKey, prepareKey } from "./prepare-key.ts";
 
@@ -27,13 +27,18 @@ export interface KeyRing {
   /** The same array until the ring changes. */
   keys(): readonly VerificationKey[];
   summaries(): KeySummary[];
-  /** Adds a key durably; it is used from the next request on. Throws `RefusedKey`, `KeyExists` or `KeyImportError`. */
-  add(record: Omit<KeyRecord, "version" | "id" | "generation" | "createdAt"> & { id?: string }): KeySummary;
+  /**
+   * Adds keys durably, all or none; they are used from the next request on. Throws `RefusedKey`, `KeyExists` or
+   * `KeyImportError`.
+   */
+  add(...records: NewKey[]): KeySummary[];
   /** The newest key of the scheme that can issue, or the one of that id. */
   issuingKey(scheme: KeyScheme, id?: string): PreparedKey | undefined;
   /** Weaknesses that were let through, one sentence each. */
   warnings(): string[];
 }
+
+export type NewKey = Omit<KeyRecord, "version" | "id" | "generation" | "createdAt"> & { id?: string };
 
 export class KeyExists extends Error {
   override name = "KeyExists";
@@ -49,7 +54,7 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   if (configured.length === 0 && !folder.has("registry.db")) makeFirstKeys(records);
   const prepared = [
     ...configured.map(({ record, where }) => prepareKey(record, where, allowWeakKey)),
-    ...records.map((record) => prepareKey(record, folder.file("keys", `${record.id}.json`), allowWeakKey)),
+    ...records.map((record) => prepareKey(record, folder.file("keys", keyFileName(record.id)), allowWeakKey)),
   ];
   refuseDoubleIds(prepared);
   refuseLostKeys(prepared);
@@ -58,7 +63,14 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   function makeFirstKeys(found: KeyRecord[]): void {
     for (const scheme of schemes) {
       if (found.some((record) => record.scheme === scheme)) continue;
-      const record = generateKey(scheme, nextId(scheme, 1), 1, now());
+      const createdAt = now().toISOString();
+      const record: KeyRecord = {
+        ...generateSecret(scheme),
+        version: 1,
+        id: nextId(scheme, 1),
+        generation: 1,
+        createdAt,
+      };
       writeKeyFile(folder, record);
       found.push(record);
     }
@@ -92,19 +104,26 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
       const wanted = id === undefined ? able : able.filter((key) => key.record.id === id);
       return wanted.sort((a, b) => b.record.generation - a.record.generation)[0];
     },
-    add(input) {
-      const ofScheme = prepared.filter((key) => key.record.scheme === input.scheme);
-      const generation = Math.max(0, ...ofScheme.map((key) => key.record.generation)) + 1;
-      const id = input.id ?? nextId(input.scheme, generation);
-      if (prepared.some((key) => key.record.id === id)) throw new KeyExists(`there is a key ${id} already`);
-      const record: KeyRecord = { ...input, version: 1, id, generation, createdAt: now().toISOString() };
-      const key = prepareKey(record, `key ${id}`, allowWeakKey);
-      writeKeyFile(folder, record);
-      prepared.push(key);
+    add(...inputs) {
+      const added: PreparedKey[] = [];
+      for (const input of inputs) {
+        const known = [...prepared, ...added];
+        const generation = Math.max(0, ...known.filter(ofScheme(input.scheme)).map((key) => key.record.generation)) + 1;
+        const id = input.id ?? nextId(input.scheme, generation);
+        if (known.some((key) => key.record.id === id)) throw new KeyExists(`there is a key ${id} already`);
+        const record: KeyRecord = { ...input, version: 1, id, generation, createdAt: now().toISOString() };
+        added.push(prepareKey(record, `key ${id}`, allowWeakKey));
+      }
+      for (const key of added) writeKeyFile(folder, key.record);
+      prepared.push(...added);
       keys = prepared.map((each) => each.verification);
-      return key.summary;
+      return added.map((key) => key.summary);
     },
   };
+}
+
+function ofScheme(scheme: KeyScheme): (key: PreparedKey) => boolean {
+  return (key) => key.record.scheme === scheme;
 }
 
 function nextId(scheme: KeyScheme, generation: number): string {

@@ -86,7 +86,8 @@ function makeFolder(path: string, inventoryPath: string): void {
   const leftovers = existsSync(path) ? readdirSync(path).filter((name) => !harmless.test(name)) : [];
   const keys = existsSync(join(path, "keys")) ? readdirSync(join(path, "keys")) : [];
   leftovers.push(...keys.map((name) => `keys/${name}`));
-  if (leftovers.length > 0) {
+  // Another first start may have made the folder while we looked: then its inventory came before everything else.
+  if (leftovers.length > 0 && !existsSync(inventoryPath)) {
     throw new DamagedFolder(
       `${path} has ${leftovers.slice(0, 3).join(", ")} but no ${basename(inventoryPath)}. ` +
         "Put that file back from a backup, or choose an empty folder for a new start.",

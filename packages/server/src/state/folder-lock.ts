@@ -16,15 +16,26 @@ export interface FolderLock {
  * Throws `FolderInUse` when another process has it, and the file system's error when the folder cannot be written.
  */
 export function lockFolder(folder: string): FolderLock {
-  const database = new Database(join(folder, "connack.lock"), { timeout: 0 });
+  const path = join(folder, "connack.lock");
+  let database: Database.Database | undefined;
   try {
+    database = new Database(path, { timeout: 0 });
+    database.pragma("journal_mode = MEMORY"); // the lock is all that is wanted: nothing is written, also on a full disk
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
-    database.close();
-    if ((error as { code?: string }).code?.startsWith("SQLITE_BUSY")) {
-      throw new FolderInUse(`another connack works in ${folder}`);
-    }
+    database?.close();
+    const code = (error as { code?: string }).code ?? "";
+    if (code.startsWith("SQLITE_BUSY")) throw new FolderInUse(`another connack works in ${folder}`);
+    if (code.startsWith("SQLITE_")) throw unusable(path, code);
     throw error;
   }
-  return { release: () => database.close() };
+  const held = database;
+  return { release: () => held.close() };
+}
+
+/** What the file system would have said. */
+function unusable(path: string, sqliteCode: string): Error {
+  const [code, problem] =
+    sqliteCode === "SQLITE_FULL" ? ["ENOSPC", "the disk is full"] : ["EIO", `the file cannot be used (${sqliteCode})`];
+  return Object.assign(new Error(problem), { code, path });
 }

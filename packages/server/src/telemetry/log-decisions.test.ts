@@ -46,6 +46,22 @@ it("a refusal is one line with MQTT Auth, reason, hints and fix, and nothing tha
   expect(text).not.toContain(request.password);
 });
 
+it("a token in the place of the client id is not written down", () => {
+  const { lines, log } = collect();
+  const token = ["eyJhbGciOiJIUzI1NiJ9", "e30", randomBytes(32).toString("base64url")].join(".");
+  log({ broker: "emqx", decision: denied, request: { ...request, clientId: token }, latencyMs: 1 });
+  expect(JSON.stringify(lines)).not.toContain(token.slice(-20));
+});
+
+it("a flood of one result hides neither the other result nor another reason", () => {
+  const { lines, log } = collect();
+  for (let n = 0; n < 500; n++) log({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+  const allowed: Decision = { result: "allow", deviceId: "d", scheme: "jwt", acl: [], clientAttrs: {} };
+  log({ broker: "emqx", decision: allowed, request, latencyMs: 1 });
+  log({ broker: "emqx", decision: { ...denied, reason: "bad_signature" }, request, latencyMs: 1 });
+  expect(lines.slice(50)).toMatchObject([{ result: "allow" }, { reason: "bad_signature" }]);
+});
+
 it("a storm is fifty lines a second and then a count", () => {
   const { lines, log, tick } = collect();
   for (let n = 0; n < 1000; n++) log({ broker: "emqx", decision: denied, request, latencyMs: 1 });

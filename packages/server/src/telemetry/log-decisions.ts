@@ -1,4 +1,5 @@
 import { type ConnectRequest, type Decision, denyReasons } from "@connack/credentials";
+import { looksLikeJwt } from "@connack/credentials/verify";
 import type { Logger } from "./logger.ts";
 
 export interface LoggedDecision {
@@ -8,30 +9,34 @@ export interface LoggedDecision {
   latencyMs: number;
 }
 
-/** Lines per second before the log says only how many it left out. */
+/** Lines per second, for each of the two results, before the log says only how many it left out. */
 const linesPerSecond = 50;
 
 /**
- * One line per decision, with `MQTT Auth` in it, and at most fifty a second: in a storm the count is what matters.
- * Refusals are warnings. Of what the peer sent only client id and address are logged, never user name or password.
+ * One line per decision, with `MQTT Auth` in it, and at most fifty a second of each result, the first of each reason
+ * always among them: in a storm the count is what matters. Of what the peer sent only client id and address are
+ * logged, never user name or password, and no client id that is a token by mistake.
  */
 export function createLogDecisions(logger: Logger, nowMs: () => number): (event: LoggedDecision) => void {
   let second = 0;
-  let lines = 0;
-  let left = { allowed: 0, denied: 0 };
+  let lines = { allow: 0, deny: 0 };
+  let reasons = new Set<string>();
   return ({ broker, decision, request, latencyMs }) => {
     const now = Math.floor(nowMs() / 1000);
     if (now !== second) {
+      const left = {
+        allowed: Math.max(0, lines.allow - linesPerSecond),
+        denied: Math.max(0, lines.deny - linesPerSecond),
+      };
       if (left.allowed + left.denied > 0)
-        logger.warn(left, "MQTT Auth: more decisions than lines; these were left out");
+        logger.warn(left, "MQTT Auth: more decisions than lines; about these were left out");
       second = now;
-      lines = 0;
-      left = { allowed: 0, denied: 0 };
+      lines = { allow: 0, deny: 0 };
+      reasons = new Set();
     }
-    if (++lines > linesPerSecond) {
-      left[decision.result === "allow" ? "allowed" : "denied"]++;
-      return;
-    }
+    const isNews = decision.result === "deny" && !reasons.has(decision.reason);
+    if (decision.result === "deny") reasons.add(decision.reason);
+    if (++lines[decision.result] > linesPerSecond && !isNews) return;
     const fields = { broker, ...peer(request), ...about(decision), latencyMs: Math.round(latencyMs * 1000) / 1000 };
     if (decision.result === "allow") logger.info(fields, "MQTT Auth: allowed");
     else logger.warn(fields, `MQTT Auth: denied: ${denyReasons[decision.reason].sentence}`);
@@ -39,12 +44,14 @@ export function createLogDecisions(logger: Logger, nowMs: () => number): (event:
 }
 
 function peer(request: ConnectRequest | undefined) {
-  return (
-    request && {
-      clientId: request.clientId.slice(0, 256),
-      ...(request.peerHost !== undefined && { peerHost: request.peerHost }),
-    }
-  );
+  if (!request) return {};
+  const { clientId, peerHost } = request;
+  return { clientId: loggableClientId(clientId), ...(peerHost !== undefined && { peerHost }) };
+}
+
+/** A client id as it may stand in a log: bounded, and not a token that came in the wrong field. */
+export function loggableClientId(clientId: string): string {
+  return looksLikeJwt(clientId) ? "(looks like a token)" : clientId.slice(0, 256);
 }
 
 function about(decision: Decision) {

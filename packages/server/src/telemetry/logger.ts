@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
-import pretty from "pino-pretty";
+import { prettyFactory } from "pino-pretty";
 
 export type { Logger } from "pino";
 
@@ -9,35 +9,48 @@ export interface LoggerOptions {
   format: "auto" | "json" | "pretty";
 }
 
+/** Bytes of log lines that may wait for a slow reader; more are dropped and counted. */
+const longestQueue = 8 * 1024 * 1024;
+
+export interface ServiceLog {
+  logger: Logger;
+  /** Lines lost because nobody read them. */
+  dropped(): number;
+  /** Writes what still waits, at the end of the process. */
+  flush(): void;
+}
+
 /**
- * The log on standard output. JSON lines are written without waiting: a reader that stalls costs lines, never
- * decisions. Only fields that are built here are logged: no user name, password or token can get in.
+ * The log on standard output, for people on a terminal or as JSON lines. It is written without waiting: a reader that
+ * stalls, be it a pipe or a terminal that was stopped, costs lines and never decisions. Only fields that are built
+ * here are logged: no user name, password or token can get in.
  */
-export function createLogger(options: LoggerOptions): { logger: Logger; dropped(): number; flush(): void } {
-  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+export function createLogger(options: LoggerOptions): ServiceLog {
   let dropped = 0;
-  if (options.format === "pretty" || (options.format === "auto" && process.stdout.isTTY)) {
-    const stream = pretty({
-      colorize: colour,
-      ignore: "pid,hostname",
-      translateTime: "SYS:HH:MM:ss",
-      singleLine: true,
-      sync: true,
-    });
-    return { logger: create(options.level, stream), dropped: () => 0, flush: () => {} };
-  }
-  const stream = destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 });
-  stream.on("drop", () => dropped++);
+  const output = destination({ dest: 1, sync: false, maxLength: longestQueue });
+  output.on("drop", () => dropped++);
   // Nobody reads any more (closed pipe): the service goes on without a log.
-  stream.on("error", () => dropped++);
+  output.on("error", () => dropped++);
   const flush = () => {
     try {
-      stream.flushSync();
+      output.flushSync();
     } catch {
       dropped++; // not open yet, or the reader is gone
     }
   };
-  return { logger: create(options.level, stream), dropped: () => dropped, flush };
+  const forPeople = options.format === "pretty" || (options.format === "auto" && process.stdout.isTTY === true);
+  return { logger: create(options.level, forPeople ? renderer(output) : output), dropped: () => dropped, flush };
+}
+
+/** Turns JSON lines into lines for people, here and now, so that they come in order with what else is printed. */
+function renderer(output: DestinationStream): DestinationStream {
+  const render = prettyFactory({
+    colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    ignore: "pid,hostname",
+    translateTime: "SYS:HH:MM:ss",
+    singleLine: true,
+  });
+  return { write: (line) => output.write(render(line) ?? "") };
 }
 
 function create(level: LoggerOptions["level"], stream: DestinationStream): Logger {

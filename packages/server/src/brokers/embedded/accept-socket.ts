@@ -37,7 +37,8 @@ export function acceptSocket(aedes: Aedes, context: BrokerContext, socket: Socke
       if (packet.cmd === "unsubscribe") forgetFilters(connection, packet.unsubscriptions);
     },
     fail: (error) => {
-      reporter.trip(error instanceof MalformedPacket ? "malformed_packet" : "contained_exception", connection);
+      if (error instanceof MalformedPacket) reporter.trip("malformed_packet", connection);
+      else reporter.trip("contained_exception", connection, error);
       endConnection(connection, "malformed_packet");
     },
   });

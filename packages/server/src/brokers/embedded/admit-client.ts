@@ -30,8 +30,8 @@ export async function admitClient(
   const read = readConnectRequest(connection, username, password, limits);
   if (!("request" in read)) return refuse(context, connection, { ...read, by: "broker" });
   const begun = staleDecisions.begin();
-  const decision = await decideWithin(context.decideConnect, read.request, limits.decideTimeoutMs, (failure) =>
-    reporter.trip(failure, connection),
+  const decision = await decideWithin(context.decideConnect, read.request, limits.decideTimeoutMs, (failure, error) =>
+    reporter.trip(failure, connection, error),
   );
   if (connection.socket.destroyed) return { result: "gone" };
   if (decision.result === "deny") {
@@ -40,8 +40,8 @@ export async function admitClient(
   }
   try {
     return await admit(context, connection, decision, begun);
-  } catch {
-    reporter.trip("contained_exception", connection);
+  } catch (error) {
+    reporter.trip("contained_exception", connection, error);
     return refuse(context, connection, { reason: "internal_error", by: "broker", deviceId: decision.deviceId });
   }
 }

@@ -23,8 +23,8 @@ export function createHooks(context: () => BrokerContext): Hooks {
   const contained = <Answer>(ask: () => Answer, otherwise: Answer): Answer => {
     try {
       return ask();
-    } catch {
-      context().reporter.trip("contained_exception");
+    } catch (error) {
+      context().reporter.trip("contained_exception", undefined, error);
       return otherwise;
     }
   };
@@ -48,8 +48,8 @@ export function createHooks(context: () => BrokerContext): Hooks {
           if (admission.result === "allow") done(null, true);
           else if (admission.result === "deny") refuse(admission.returnCode);
         })
-        .catch(() => {
-          context().reporter.trip("contained_exception", connection);
+        .catch((error) => {
+          context().reporter.trip("contained_exception", connection, error);
           connection.socket.destroy();
         });
     },

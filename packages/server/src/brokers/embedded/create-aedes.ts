@@ -90,5 +90,5 @@ function listen(aedes: Aedes, context: BrokerContext): void {
     sessions.forget(client.id);
   });
   // aedes reports failures of its persistence as "error"; without a listener they end the process.
-  (aedes as NodeJS.EventEmitter).on("error", () => reporter.trip("broker_error"));
+  (aedes as NodeJS.EventEmitter).on("error", (error) => reporter.trip("broker_error", undefined, error));
 }

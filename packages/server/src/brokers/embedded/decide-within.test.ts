@@ -35,7 +35,7 @@ it("denies when there is no answer in time, whatever comes later", async () => {
   vi.advanceTimersByTime(100);
   answer(allow("u"));
   expect(await decided).toMatchObject({ result: "deny", reason: "internal_error" });
-  expect(onFailure.mock.calls).toEqual([["decide_timeout"]]);
+  expect(onFailure.mock.calls).toEqual([["decide_timeout", undefined]]);
 });
 
 it("says nothing of an error in the decision", async () => {

@@ -10,12 +10,12 @@ export function decideWithin(
   decide: (request: ConnectRequest) => Promise<Decision>,
   request: ConnectRequest,
   timeoutMs: number,
-  onFailure: (failure: DecideFailure) => void,
+  onFailure: (failure: DecideFailure, error?: unknown) => void,
 ): Promise<Decision> {
   return new Promise((resolve) => {
-    const fail = (failure: DecideFailure, detail: string) => {
+    const fail = (failure: DecideFailure, detail: string, error?: unknown) => {
       clearTimeout(timer);
-      onFailure(failure);
+      onFailure(failure, error);
       resolve(denied(detail));
     };
     const timer = setTimeout(() => fail("decide_timeout", "no decision in time"), timeoutMs);
@@ -26,7 +26,7 @@ export function decideWithin(
         clearTimeout(timer);
         resolve(decision);
       },
-      () => fail("decide_failed", "the decision failed"),
+      (error) => fail("decide_failed", "the decision failed", error),
     );
   });
 }

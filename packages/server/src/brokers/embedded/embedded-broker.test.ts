@@ -44,22 +44,28 @@ describe("start and close", () => {
   });
 
   it("keeps a client beyond the times for CONNECT and decision", async () => {
-    const server = await openTestBroker({ limits: { connectTimeoutMs: 300, decideTimeoutMs: 100 } });
+    const server = await openTestBroker({ limits: { connectTimeoutMs: 1_500, decideTimeoutMs: 100 } });
     const { peer } = await RawPeer.connect(server.port, 4);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
     await peer.settle();
   });
 
   it("survives a listener that throws, and counts it", async () => {
+    const errors: unknown[] = [];
     const server = await openTestBroker({
       onEvent: () => {
         throw new Error("listener");
+      },
+      onError: (error) => {
+        errors.push(error);
+        throw error;
       },
     });
     const { connack, peer } = await RawPeer.connect(server.port, 5);
     expect(codeOf(connack)).toBe(0);
     await peer.settle();
-    expect(server.broker.counters()).toMatchObject({ connected: 1, "guard.listener_error": 1 });
+    expect(server.broker.counters()).toMatchObject({ connected: 1, "guard.listener_error": 2 });
+    expect(errors).toEqual([new Error("listener")]);
   });
 
   it("has a notice that says what is not kept", () => {

@@ -23,6 +23,8 @@ export interface EmbeddedBrokerOptions {
   decideConnect(request: ConnectRequest): Promise<Decision>;
   /** Told what happens; must not take long. What it throws is counted and otherwise ignored. */
   onEvent?(event: EmbeddedBrokerEvent): void;
+  /** Errors that were contained: what `decideConnect` or `onEvent` threw, a failure inside aedes. At most one a second of a kind. */
+  onError?(error: unknown): void;
   limits?: Partial<EmbeddedBrokerLimits>;
   /** Unix milliseconds; `Date.now` unless given. */
   nowMs?: () => number;
@@ -51,7 +53,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const limits = resolveLimits(options.limits);
   const nowMs = options.nowMs ?? Date.now;
   const connections = new Connections();
-  const reporter = new Reporter(options.onEvent?.bind(options), nowMs);
+  const reporter = new Reporter(options.onEvent?.bind(options), nowMs, options.onError?.bind(options));
   const staleDecisions = new StaleDecisions();
   const { aedes, context } = await createAedes({
     limits,
@@ -68,8 +70,13 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
     const isFull = connections.open >= limits.maxConnections;
     if (isFull) reporter.trip("too_many_connections");
-    if (isFull || closing !== undefined) socket.destroy();
-    else acceptSocket(aedes, context, socket);
+    if (isFull || closing !== undefined) return socket.destroy();
+    try {
+      acceptSocket(aedes, context, socket);
+    } catch (error) {
+      reporter.trip("contained_exception", undefined, error);
+      socket.destroy();
+    }
   });
   const closeAedes = () => new Promise<void>((resolve) => aedes.close(resolve));
   try {
@@ -79,7 +86,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     throw error;
   }
   // For example no file descriptors left when a client connects.
-  server.on("error", () => reporter.trip("broker_error"));
+  server.on("error", (error) => reporter.trip("broker_error", undefined, error));
   const sweep = setInterval(() => context.sessions.sweep(), sweepIntervalMs);
   sweep.unref();
 

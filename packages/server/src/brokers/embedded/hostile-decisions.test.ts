@@ -21,8 +21,10 @@ describe.each(versions)("decideConnect, MQTT version %i", (version) => {
     ["allows nobody", async () => ({ ...allow(""), acl: [] }), "decide_failed"],
     ["allows without rights", async () => ({ ...allow("device"), acl: undefined }) as never, "decide_failed"],
     ["expires at NaN", async () => allow("device", [], { expireAtSeconds: Number.NaN }), "decide_failed"],
-  ])("%s: refused", async (_, decideConnect, guard) => {
-    const server = await openBroker({ decideConnect, limits: { decideTimeoutMs: 100 } });
+  ])("%s: refused", async (what, decideConnect, guard) => {
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const server = await openBroker({ decideConnect, onError, limits: { decideTimeoutMs: 100 } });
     const { connack, peer } = await RawPeer.connect(server.port, version);
     expect(codeOf(connack)).toBe(version === 5 ? 0x87 : 5);
     expect(connack.properties).toBeUndefined();
@@ -30,6 +32,10 @@ describe.each(versions)("decideConnect, MQTT version %i", (version) => {
     expect(server.broker.connections()).toBe(0);
     expect(server.broker.counters()).toMatchObject({ refused: 1, [`guard.${guard}`]: 1 });
     expect(eventsOf(server, "refused")).toMatchObject([{ reason: "internal_error" }]);
+    expect(JSON.stringify(server.events)).not.toMatch(/thrown|rejected/);
+    expect(errors).toEqual(
+      what === "throws" ? [new Error("thrown")] : what === "rejects" ? [new Error("rejected")] : [],
+    );
   });
 
   it("may answer after the peer has left", async () => {

@@ -12,7 +12,7 @@ describe("peers that do not go on", () => {
     ["half a CONNECT", wholeConnect.subarray(0, 12)],
     ["half a header", Buffer.from([0x10])],
   ])("%s: closed after the time for it", async (_, bytes) => {
-    const server = await openBroker({ limits: { connectTimeoutMs: 100, decideTimeoutMs: 60_000 } });
+    const server = await openBroker({ limits: { connectTimeoutMs: 1_000, decideTimeoutMs: 60_000 } });
     const peer = await RawPeer.open(server.port);
     peer.socket.write(bytes);
     await peer.closed;

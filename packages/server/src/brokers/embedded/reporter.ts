@@ -12,12 +12,18 @@ interface Source {
 export class Reporter {
   readonly #onEvent: ((event: EmbeddedBrokerEvent) => void) | undefined;
   readonly #nowMs: () => number;
+  readonly #onError: ((error: unknown) => void) | undefined;
   readonly #counts = new Map<string, number>();
   readonly #guards = new Map<GuardName, { lastMs: number; times: number }>();
 
-  constructor(onEvent: ((event: EmbeddedBrokerEvent) => void) | undefined, nowMs: () => number) {
+  constructor(
+    onEvent: ((event: EmbeddedBrokerEvent) => void) | undefined,
+    nowMs: () => number,
+    onError?: (error: unknown) => void,
+  ) {
     this.#onEvent = onEvent;
     this.#nowMs = nowMs;
+    this.#onError = onError;
   }
 
   count(name: string): void {
@@ -29,8 +35,11 @@ export class Reporter {
     this.#tell(event);
   }
 
-  /** Counts a guard that did its work as `guard.<name>`; tells the listener at most once a second for each guard. */
-  trip(guard: GuardName, source?: Source): void {
+  /**
+   * Counts a guard that did its work as `guard.<name>`; tells the listener at most once a second for each guard, and
+   * with it of the error that was behind it.
+   */
+  trip(guard: GuardName, source?: Source, error?: unknown): void {
     this.count(`guard.${guard}`);
     const state = this.#guards.get(guard) ?? { lastMs: Number.NEGATIVE_INFINITY, times: 0 };
     this.#guards.set(guard, state);
@@ -46,6 +55,7 @@ export class Reporter {
     state.lastMs = now;
     state.times = 0;
     this.#tell(event);
+    if (error !== undefined) this.#tellError(error);
   }
 
   counters(): Record<string, number> {
@@ -55,8 +65,17 @@ export class Reporter {
   #tell(event: EmbeddedBrokerEvent): void {
     try {
       this.#onEvent?.(event);
+    } catch (error) {
+      // No event: telling a listener that throws about its own throwing would not end.
+      this.count("guard.listener_error");
+      this.#tellError(error);
+    }
+  }
+
+  #tellError(error: unknown): void {
+    try {
+      this.#onError?.(error);
     } catch {
-      // Reported as a number only: telling a listener that throws about its own throwing would not end.
       this.count("guard.listener_error");
     }
   }

@@ -106,7 +106,7 @@ export class Sessions {
   #giveUp(clientId: string): void {
     const { reporter } = this.#parts;
     reporter.trip("session_given_up");
-    this.discard(clientId).catch(() => reporter.trip("contained_exception"));
+    this.discard(clientId).catch((error) => reporter.trip("contained_exception", undefined, error));
   }
 
   /** Filters of a former connection that had more rights: aedes would go on queueing for them. */
