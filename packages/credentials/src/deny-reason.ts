@@ -21,7 +21,7 @@ export const denyReasons = {
   malformed_request: {
     connack: refused,
     sentence: "The broker's question could not be read.",
-    fix: "Compare the broker's body template with the one in the docs; it has to send clientid, username and password as text.",
+    fix: "Compare the broker's URL, method and body template with those in the docs; it has to send clientid, username and password as text.",
   },
   request_too_large: {
     connack: refused,
@@ -31,7 +31,7 @@ export const denyReasons = {
   broker_not_authorized: {
     connack: refused,
     sentence: "The caller did not prove that it is our broker.",
-    fix: "Give the broker the bearer token from the data folder (file broker-token) in its authorization header, or allow its address in http.brokers.allowFrom.",
+    fix: "Give the broker the bearer token from the data folder (file broker-token) in its authorization header, or allow its address in http.brokers.allowFrom and the name it calls Connack by in http.brokers.allowedHosts.",
   },
   // shape
   missing_credentials: {
@@ -98,7 +98,7 @@ export const denyReasons = {
   bad_password: {
     connack: unproven,
     sentence: "The user name is unknown or the password is wrong.",
-    fix: "Set a new one: connack device add <user name> --scheme password, or connack credential issue.",
+    fix: "Set a new one: connack credential issue <user name> --scheme password, or connack device set <user name> --password-stdin.",
   },
   certificate_not_verified: {
     connack: unproven,

@@ -10,6 +10,7 @@ import { listenForOperations } from "./http/control-server.ts";
 import { type House, openHouse } from "./open-house.ts";
 import { runOperation } from "./operations/operations.ts";
 import { openBrokerToken } from "./provisioning/broker-token.ts";
+import type { StoreHealth } from "./registry/device-registry.ts";
 import { createLogDecisions, loggableClientId } from "./telemetry/log-decisions.ts";
 import type { Logger } from "./telemetry/logger.ts";
 
@@ -25,9 +26,10 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     loaded,
     onError,
     onProblem: (sentence) => logger.warn(sentence),
-    onHealth: ({ state, detail }) =>
-      logger[state === "ready" ? "info" : "error"](`registry: ${detail ? `${state}: ${detail}` : state}`),
+    onHealth: (health) => logHealth(logger, health),
   });
+  const found = house.registry.health();
+  if (found.state !== "ready") logHealth(logger, found);
   const closers: (() => Promise<void> | void)[] = [() => house.close()];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -58,6 +60,7 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
       decideConnect,
       onDecision: logDecision,
       onError,
+      onProblem: (sentence) => logger.warn(sentence),
       nowMs,
       adapters: brokerAdapters,
       access: { token: openBrokerToken(house.folder), ...config.http.brokers },
@@ -83,6 +86,10 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     await close();
     throw error;
   }
+}
+
+function logHealth(logger: Logger, { state, detail }: StoreHealth): void {
+  logger[state === "ready" ? "info" : "error"](`registry: ${detail ? `${state}: ${detail}` : state}`);
 }
 
 /** A client id may be a token by mistake, also in an event. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { ConnectRequest, Decision } from "@connack/credentials";
 import { deny } from "../authn/deny.ts";
 import type { BrokerAdapter, CallbackReply } from "../brokers/broker-adapter.ts";
-import type { Caller } from "./broker-access.ts";
+import type { Access } from "./broker-access.ts";
 import { readBody } from "./read-body.ts";
 
 export interface AuthnRouteParts {
@@ -13,6 +13,7 @@ export interface AuthnRouteParts {
 }
 
 export interface DecisionEvent {
+  /** The dialect the question was asked in; `http` where no question could be found. */
   broker: string;
   decision: Decision;
   request: ConnectRequest | undefined;
@@ -30,12 +31,12 @@ export interface AuthnReply extends CallbackReply {
 export async function answerAuthn(
   parts: AuthnRouteParts,
   adapter: BrokerAdapter,
-  caller: Caller,
+  access: Access,
   message: IncomingMessage,
 ): Promise<AuthnReply> {
   const read = await readBody(message);
   const begin = performance.now();
-  const question = parseQuestion(adapter, caller, message, read);
+  const question = parseQuestion(adapter, access, message, read);
   const malformed = "malformed" in question;
   const decision = malformed ? deny(question.malformed, question.detail) : await parts.decideConnect(question);
   const reply = adapter.formatAuthnResponse(decision, Math.floor(parts.nowMs() / 1000));
@@ -46,7 +47,7 @@ export async function answerAuthn(
 
 function parseQuestion(
   adapter: BrokerAdapter,
-  caller: Caller,
+  access: Access,
   message: IncomingMessage,
   read: Awaited<ReturnType<typeof readBody>>,
 ):
@@ -55,13 +56,15 @@ function parseQuestion(
       malformed: "malformed_request" | "request_too_large" | "broker_not_authorized" | "bad_client_id";
       detail: string;
     } {
-  if (caller === "stranger")
-    return { malformed: "broker_not_authorized", detail: `from ${message.socket.remoteAddress ?? "?"}` };
+  if (access.caller === "stranger") {
+    const detail = `from ${message.socket.remoteAddress ?? "?"}: ${access.why}`;
+    return { malformed: "broker_not_authorized", detail };
+  }
   if (!read.ok) return { malformed: "request_too_large", detail: "the body is larger than 16 KiB" };
   const [type = ""] = (message.headers["content-type"] ?? "").split(";", 1);
   return adapter.parseAuthnRequest({
     contentType: type.trim().toLowerCase(),
     body: read.body,
-    brokerProven: caller === "proven broker",
+    brokerProven: access.caller === "proven broker",
   });
 }

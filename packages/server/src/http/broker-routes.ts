@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
+import { emqxAdapter } from "../brokers/emqx/adapter.ts";
+import { asksSomething } from "./answer-unknown.ts";
+import { type AuthnRouteParts, answerAuthn } from "./authn-route.ts";
+import { type BrokerAccessOptions, createBrokerAccess, type Demand } from "./broker-access.ts";
+import type { ConnectionSlots } from "./connection-slots.ts";
+import { type Readiness, readinessReply } from "./health-route.ts";
+import type { Refusals } from "./refusals.ts";
+import type { RequestTarget } from "./request-target.ts";
+import { writeReply } from "./write-reply.ts";
+
+export interface BrokerRoutesOptions extends AuthnRouteParts {
+  access: BrokerAccessOptions;
+  adapters: readonly BrokerAdapter[];
+  readiness(): Readiness;
+}
+
+type Handler = (message: IncomingMessage, response: ServerResponse, target: RequestTarget) => void | Promise<void>;
+
+/** Handlers by path and method. */
+export type BrokerRoutes = ReadonlyMap<string, Readonly<Record<string, Handler>>>;
+
+/** `/mqtt/auth`, `/brokers/<name>/authn` for each adapter, `/healthz` and `/readyz`. */
+export function createBrokerRoutes(
+  options: BrokerRoutesOptions,
+  refusals: Refusals,
+  slots: ConnectionSlots,
+): BrokerRoutes {
+  const accessOf = createBrokerAccess(options.access);
+  const authn = (adapter: BrokerAdapter, demand: Demand): Handler => {
+    return async (message, response, { path }) => {
+      const access = accessOf(message, demand);
+      if (access.caller !== "stranger") slots.keep(message.socket);
+      const reply = await answerAuthn(options, adapter, access, message);
+      const denial = refusals.denyFor(path);
+      const { status } = reply.body === denial.body ? denial : reply;
+      writeReply(response, { ...reply, status }, reply.closeConnection);
+    };
+  };
+  const health: Handler = (message, response) => replyText(message, response, "ok\n");
+  const readyz: Handler = (message, response) => {
+    message.resume();
+    const readiness = options.readiness();
+    const mayKnow = accessOf(message, "token or place").caller !== "stranger";
+    const warnings = [...readiness.warnings, ...slots.warnings()];
+    writeReply(response, readinessReply({ ...readiness, warnings }, mayKnow));
+  };
+  const routes = new Map<string, Record<string, Handler>>();
+  routes.set("/mqtt/auth", {
+    GET: (message, response, target) => {
+      if (!asksSomething(message, target)) return replyText(message, response, statusText);
+      // EMQX set to `method: get` puts the login into the query. A password has no place in a URL: refused.
+      refusals.refuse(message, response, target, "a login by GET; the broker has to be set to POST");
+    },
+    POST: authn(emqxAdapter, "token or place"),
+    OPTIONS: answerPreflight,
+  });
+  for (const adapter of options.adapters) {
+    routes.set(`/brokers/${adapter.name}/authn`, { POST: authn(adapter, "token") });
+  }
+  routes.set("/healthz", { GET: health, HEAD: health });
+  routes.set("/readyz", { GET: readyz, HEAD: readyz });
+  return routes;
+}
+
+const statusText =
+  "MQTT Auth: ready to answer\nPOST here: clientid (or client_id), username, password as JSON or form\n";
+
+/** A preflight is answered, never taken for a login, and allows no other origin. Never 204: to EMQX that is "allow". */
+function answerPreflight(message: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("allow", "GET, POST, OPTIONS");
+  replyText(message, response, "allowed here: GET, POST, OPTIONS\n");
+}
+
+function replyText(message: IncomingMessage, response: ServerResponse, body: string): void {
+  message.resume();
+  writeReply(response, { status: 200, contentType: "text/plain; charset=utf-8", body });
+}
