@@ -9,7 +9,8 @@ Generated from \`packages/server/src/commands/\`; do not edit.
 
 \`npx connack <command>\` in a clone. Every command takes \`--json\`, \`--config <file>\`, \`--data <folder>\` and \`--help\`.
 A command talks to the running server through its socket in the data folder; where none runs, it works on the data
-folder itself. There is never more than one writer.
+folder itself. There is never more than one writer. Only \`serve\` and commands that add something (\`device add\`,
+\`key add\`, \`credential issue --add\`) make a data folder; any other ends with 78 where there is none.
 
 ## Exit codes
 
@@ -29,6 +30,7 @@ const exitMeanings: Record<keyof typeof exitCodes, string> = {
   usage: "the command line is wrong",
   unavailable: "nothing to talk to: server, registry, file or port not available",
   internal: "a defect of Connack",
+  output: "what was to be printed could not be written, e.g. the disk is full",
   configuration: "configuration, keys or data folder are not as they must be",
 };
 

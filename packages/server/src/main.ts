@@ -1,18 +1,24 @@
-import { createContext } from "./commands/create-context.ts";
+import type { Command, CommandInput } from "./commands/command.ts";
+import { createContext, type GlobalOptions } from "./commands/create-context.ts";
 import { createProgram } from "./commands/create-program.ts";
+import { guardOutput } from "./commands/guard-output.ts";
 import { reportError } from "./commands/report-error.ts";
 
 /** Parses the command line, runs one command, sets the exit code. */
 async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077); // whatever we write is the owner's alone
-  const program = createProgram(async (command, input, globals) => {
+  const output = guardOutput();
+  const json = argv.includes("--json");
+  const run = async (command: Command, input: CommandInput, globals: GlobalOptions): Promise<void> => {
+    if (command.isService) output.tolerateLoss();
     const context = createContext(globals);
     try {
       process.exitCode = await command.run(input, context);
     } catch (error) {
       process.exitCode = reportError(error, context);
     }
-  });
+  };
+  const program = createProgram(run, { json });
   await program.parseAsync([...argv], { from: "user" });
 }
 

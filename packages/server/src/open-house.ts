@@ -4,6 +4,7 @@ import { createEnrolmentPolicy } from "./authn/enrolment-policy.ts";
 import { type AttemptLimiter, createAttemptLimiter } from "./authn/limit-attempts.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { createSchemes } from "./create-schemes.ts";
+import { dataFolderPath } from "./data-folder-path.ts";
 import { configuredKeys } from "./provisioning/configured-keys.ts";
 import { type KeyRing, openKeyRing } from "./provisioning/key-ring.ts";
 import { type CachedRegistry, cachedRegistry } from "./registry/cached-registry.ts";
@@ -41,14 +42,14 @@ export interface OpenHouseOptions {
 const registryFile = "registry.db";
 
 /**
- * Opens data folder, keys and registry. Throws `FolderInUse`, `DamagedFolder` or `RefusedKey` with a message for the
- * operator. A registry that cannot be used does not throw: it has a state, and heals by itself.
+ * Opens data folder, keys and registry. Throws `FolderInUse`, `UnusableFolder`, `DamagedFolder` or `RefusedKey` with a
+ * message for the operator. A registry that cannot be used does not throw: it has a state, and heals by itself.
  */
 export async function openHouse(options: OpenHouseOptions): Promise<House> {
   const { loaded, nowMs = Date.now } = options;
   const { config } = loaded;
   const now = () => new Date(nowMs());
-  const folder = openDataFolder(config.dataDir, [registryFile]);
+  const folder = openDataFolder(dataFolderPath(config.dataDir), [registryFile]);
   try {
     const configured = configuredKeys(loaded, now());
     const schemes = createSchemes(config);

@@ -48,7 +48,7 @@ describe("starting", () => {
   });
 
   it("makes keys only for a new folder with nothing configured", async () => {
-    await cli(["device", "list"], { env: { MQTT_SIGNATURE_KEY: strong() } });
+    await cli(["device", "add", "sensor-1"], { env: { MQTT_SIGNATURE_KEY: strong() } });
     expect(existsSync(join(folder, "connack-data/keys/jwt-1.json"))).toBe(false);
     const lost = await cli(["device", "list"]);
     expect(lost.code).toBe(78);
@@ -56,7 +56,7 @@ describe("starting", () => {
   });
 
   it("is refused when a key is gone from the data folder", async () => {
-    await cli(["key", "list"]);
+    await cli(["device", "add", "sensor-1"]);
     rmSync(join(folder, "connack-data/keys/hmac-1.json"));
     const result = await cli(["serve"]);
     expect([result.code, result.stderr]).toEqual([78, expect.stringContaining("keys/hmac-1.json is missing")]);
@@ -165,7 +165,7 @@ describe("one writer: the same commands with and without a server", () => {
 
 describe("explain", () => {
   it("shows what passed, what failed and why, and what was not reached", async () => {
-    await cli(["key", "list"]);
+    await cli(["device", "add", "sensor-1"]);
     const { secret } = JSON.parse(readFileSync(join(folder, "connack-data/keys/jwt-1.json"), "utf8")) as {
       secret: string;
     };
@@ -238,6 +238,14 @@ describe("command line", () => {
     [["device", "list", "--limit", "many"], /--limit takes a whole number/],
     [["credential", "issue", "x", "--expires-in", "soon"], /--expires-in takes a time/],
     [["credential", "explain"], /no credential given/],
+    [["credential", "explain", "-"], /standard input was empty/],
+    [["credential", "explain", "word", "--client-id", "x"], /give --client-id and --username/],
+    [["credential", "issue", "x", "--scheme", "xiaozhi-hmac", "--client-id", "y"], /--client-id means nothing for/],
+    [["credential", "issue", "x", "--scheme", "password", "--claim", "a=b"], /--claim means nothing for password/],
+    [["credential", "issue", "x", "--scheme", "password", "--expires-in", "1h"], /--expires-in means nothing for/],
+    [["credential", "issue", "x", "--group", "kitchen"], /give --add too/],
+    [["key", "add", "--scheme", "xiaozhi-hmac", "--algorithm", "HS256"], /--algorithm is for jwt/],
+    [["key", "add", "--scheme", "xiaozhi-hmac", "--secret-encoding", "base64"], /--secret-encoding is for jwt/],
   ])("%j ends with 2 and says why", async (args, message) => {
     const result = await cli(args);
     expect([result.code, result.stdout]).toEqual([2, ""]);
@@ -245,6 +253,12 @@ describe("command line", () => {
   });
 
   it("errors are JSON with --json", async () => {
+    const usage = await cli(["device", "list", "--json", "--limt", "3"]);
+    expect([usage.code, JSON.parse(usage.stderr)]).toEqual([
+      2,
+      { error: { code: "usage", message: "unknown option '--limt' (Did you mean --limit?)", next: "add --help" } },
+    ]);
+    await cli(["device", "add", "sensor-1"]);
     const result = await cli(["device", "show", "nobody", "--json"]);
     expect(result.code).toBe(1);
     expect(JSON.parse(result.stderr)).toEqual({

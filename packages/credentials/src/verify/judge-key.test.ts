@@ -149,7 +149,7 @@ describe("what judgeSecret says", () => {
         "ok": false,
         "overridable": true,
         "problem": "publicly_known",
-        "text": "The key is publicly known: it is printed in documentation or source code, so anyone can forge credentials. Make one with \`openssl rand -base64 32\`. An existing fleet may go on with it for now: --allow-weak-key.",
+        "text": "The key is publicly known: it is printed in documentation or source code, so anyone can forge credentials. Make one with \`openssl rand -base64 32\`. An existing fleet may go on with it for now: credentials.allowWeakKey: true (CONNACK_CREDENTIALS_ALLOW_WEAK_KEY=true), or connack serve --allow-weak-key.",
       }
     `);
     expect(judgeSecret("Kqz7-Rm", "HS384")).toMatchInlineSnapshot(`
@@ -157,7 +157,7 @@ describe("what judgeSecret says", () => {
         "ok": false,
         "overridable": true,
         "problem": "too_short",
-        "text": "The key has 7 bytes; HS384 needs at least 48 (RFC 7518 section 3.2). Make one with \`openssl rand -hex 48\`. An existing fleet may go on with it for now: --allow-weak-key.",
+        "text": "The key has 7 bytes; HS384 needs at least 48 (RFC 7518 section 3.2). Make one with \`openssl rand -hex 48\`. An existing fleet may go on with it for now: credentials.allowWeakKey: true (CONNACK_CREDENTIALS_ALLOW_WEAK_KEY=true), or connack serve --allow-weak-key.",
       }
     `);
     expect(judgeSecret("a".repeat(64), "HS256")).toMatchInlineSnapshot(`
@@ -165,7 +165,7 @@ describe("what judgeSecret says", () => {
         "ok": false,
         "overridable": true,
         "problem": "too_little_entropy",
-        "text": "The key is too easy to guess: about 0 bits by a generous estimate, at least 56 are needed. Make one with \`openssl rand -hex 32\`. An existing fleet may go on with it for now: --allow-weak-key.",
+        "text": "The key is too easy to guess: about 0 bits by a generous estimate, at least 56 are needed. Make one with \`openssl rand -hex 32\`. An existing fleet may go on with it for now: credentials.allowWeakKey: true (CONNACK_CREDENTIALS_ALLOW_WEAK_KEY=true), or connack serve --allow-weak-key.",
       }
     `);
   });

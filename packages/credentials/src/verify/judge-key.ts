@@ -96,11 +96,14 @@ function makeOne(use: SecretUse): string {
   return `Make one with \`openssl rand ${use === "xiaozhi-hmac" ? "-base64 32" : `-hex ${leastBytes[use]}`}\``;
 }
 
+const goOnWithIt =
+  "An existing fleet may go on with it for now: credentials.allowWeakKey: true (CONNACK_CREDENTIALS_ALLOW_WEAK_KEY=true), or connack serve --allow-weak-key.";
+
 function refuse(
   problem: Extract<KeyJudgement, { ok: false }>["problem"],
   text: string,
   overridable: boolean,
 ): KeyJudgement {
-  const way = overridable ? `${text}. An existing fleet may go on with it for now: --allow-weak-key.` : `${text}.`;
+  const way = overridable ? `${text}. ${goOnWithIt}` : `${text}.`;
   return { ok: false, problem, text: way, overridable };
 }

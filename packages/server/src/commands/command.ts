@@ -11,6 +11,8 @@ export const exitCodes = {
   unavailable: 69,
   /** A defect of ours. */
   internal: 70,
+  /** What was to be printed could not be written. */
+  output: 74,
   /** Configuration, keys or data folder are not as they must be. */
   configuration: 78,
 } as const;
@@ -32,8 +34,8 @@ export interface CommandContext {
   isTTY: boolean;
   colour: boolean;
   json: boolean;
-  /** `--config` and `--data` as given, to be repeated in lines that people paste; begins with a space or is empty. */
-  globalFlags: string;
+  /** `--config` as given, to be repeated in lines that people paste. */
+  configFile?: string;
   readStdin(): Promise<string>;
   loadConfig(overrides?: Record<string, unknown>): LoadedConfig;
   /** Runs an operation in the running server, or here when none runs. */
@@ -55,6 +57,8 @@ export interface Command {
   options: readonly CommandOption[];
   /** Lines to try, shown by `--help`. */
   examples: readonly string[];
+  /** Runs until it is told to stop: it goes on when nobody reads its output any more. */
+  isService?: true;
   run(input: CommandInput, context: CommandContext): Promise<ExitCode>;
 }
 

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/load-config.ts";
 import type { CommandContext } from "./command.ts";
-import { quoteWord } from "./mosquitto-command.ts";
 import { callOperation } from "./open-operations.ts";
+import { printable } from "./print.ts";
 
 export interface GlobalOptions {
   config?: string;
@@ -19,21 +19,18 @@ export function createContext(globals: GlobalOptions): CommandContext {
       overrides: { ...overrides, ...(globals.data !== undefined && { dataDir: globals.data }) },
       ...(globals.config !== undefined && { file: globals.config }),
     });
+  const onProblem = (line: string) => void stderr.write(`connack: ${printable(line)}\n`);
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     isTTY: stdout.isTTY === true,
     colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
     json: globals.json === true,
-    globalFlags: flag("--config", globals.config) + flag("--data", globals.data),
+    ...(globals.config !== undefined && { configFile: globals.config }),
     readStdin: readAll,
     loadConfig: load,
-    call: (operation, input) => callOperation(load(), operation, input),
+    call: (operation, input) => callOperation(load(), operation, input, { onProblem }),
   };
-}
-
-function flag(name: string, value: string | undefined): string {
-  return value === undefined ? "" : ` ${name} ${quoteWord(value)}`;
 }
 
 async function readAll(): Promise<string> {

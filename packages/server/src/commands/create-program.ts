@@ -6,13 +6,17 @@ import type { GlobalOptions } from "./create-context.ts";
 
 type Runner = (command: Command, input: CommandInput, globals: GlobalOptions) => Promise<void>;
 
-/** The command line, built from the list of commands. Misspelt commands and options end with code 2. */
-export function createProgram(run: Runner): Commander {
+/**
+ * The command line, built from the list of commands. Misspelt commands and options end with code 2, and are told as
+ * JSON where `json` was asked for.
+ */
+export function createProgram(run: Runner, { json = false }: { json?: boolean } = {}): Commander {
   const program = new Commander("connack")
     .description("Device identity for MQTT: issues credentials, answers brokers, explains every refusal.")
     .version(version(), "-V, --version")
     .helpCommand(false)
-    .showHelpAfterError("(--help shows what there is)")
+    .showHelpAfterError(json ? false : "(--help shows what there is)")
+    .configureOutput({ outputError: (message, write) => write(json ? usageErrorJson(message) : message) })
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
     })
@@ -72,6 +76,15 @@ function buildOption(definition: Command["options"][number]): Option {
     });
   }
   return option;
+}
+
+/** What commander says, in the form `reportError` gives other errors. */
+function usageErrorJson(message: string): string {
+  const text = message
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ");
+  return `${JSON.stringify({ error: { code: "usage", message: text, next: "add --help" } })}\n`;
 }
 
 function exitCodeText(): string {

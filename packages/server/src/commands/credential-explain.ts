@@ -1,3 +1,4 @@
+import { looksLikeJwt } from "@connack/credentials/verify";
 import type { Explanation } from "../operations/explain-credential.ts";
 import { type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
 import { given, text } from "./option-values.ts";
@@ -20,7 +21,11 @@ export const credentialExplain: Command = {
     if (word === undefined)
       throw new UsageError("no credential given: pass a JWT, or - and the password on standard input");
     const password = word === "-" ? (await context.readStdin()).replace(/\r?\n$/, "") : word;
-    const request = { password, ...given({ clientId: text(input, "clientId"), username: text(input, "username") }) };
+    const names = given({ clientId: text(input, "clientId"), username: text(input, "username") });
+    if (password === "") throw new UsageError("standard input was empty");
+    if (!looksLikeJwt(password) && (names.clientId === undefined || names.username === undefined))
+      throw new UsageError("this is no JWT, so nothing tells whose it is: give --client-id and --username");
+    const request = { password, ...names };
     const explanation = (await context.call("credential.explain", request)) as Explanation;
     if (context.json) printJson(context, explanation);
     else printExplanation(context, explanation);

@@ -1,10 +1,10 @@
-import { schemeNames } from "@connack/credentials";
+import { type SchemeName, schemeNames } from "@connack/credentials";
 import { buffersTooSmall } from "../operations/connect-size.ts";
 import type { IssuedCredential } from "../operations/issue-credential.ts";
-import { type Command, exitCodes } from "./command.ts";
+import { type Command, type CommandInput, exitCodes, UsageError } from "./command.ts";
 import { mosquittoCommand } from "./mosquitto-command.ts";
 import { given, groupOption, pairs, seconds, text } from "./option-values.ts";
-import { paint, printFields, printJson, wrap } from "./print.ts";
+import { paint, printable, printFields, printJson, wrap } from "./print.ts";
 
 export const credentialIssue: Command = {
   name: "credential issue",
@@ -16,7 +16,7 @@ export const credentialIssue: Command = {
     groupOption,
     { flags: "--client-id <id>", description: "client id to connect with (default: the device's id)" },
     { flags: "--username <name>", description: "user name to connect with, for a JWT (default: the device's id)" },
-    { flags: "--expires-in <time>", description: "life of a JWT, e.g. 15m, 1h, 7d (default: 1h)" },
+    { flags: "--expires-in <time>", description: "life of a JWT, e.g. 15m, 1h, 7d (default: 1h, or maxLifetime)" },
     {
       flags: "--claim <name=value>",
       description: "further claim of a JWT, as text; may be repeated",
@@ -31,6 +31,7 @@ export const credentialIssue: Command = {
     "connack credential issue sensor-1 --add --command | sh",
   ],
   async run(input, context) {
+    refuseUnused(input);
     const request = given({
       device: input.args[0],
       scheme: text(input, "scheme") ?? "jwt",
@@ -47,7 +48,7 @@ export const credentialIssue: Command = {
     if (context.json) printJson(context, { ...issued, command: line });
     else if (input.options.command === true) {
       context.out(`${line}\n`);
-      for (const note of issued.notes) context.err(`${note}\n`);
+      for (const note of issued.notes) context.err(`${printable(note)}\n`);
     } else {
       printFields(context, {
         device: issued.device,
@@ -68,3 +69,22 @@ export const credentialIssue: Command = {
     return exitCodes.ok;
   },
 };
+
+/** Which schemes use an option; one that would be dropped is refused instead. */
+const usedBy: Record<string, { flag: string; schemes: readonly SchemeName[] }> = {
+  clientId: { flag: "--client-id", schemes: ["jwt", "password", "client-certificate"] },
+  username: { flag: "--username", schemes: ["jwt"] },
+  expiresIn: { flag: "--expires-in", schemes: ["jwt"] },
+  claim: { flag: "--claim", schemes: ["jwt"] },
+  key: { flag: "--key", schemes: ["jwt", "xiaozhi-hmac"] },
+};
+
+function refuseUnused(input: CommandInput): void {
+  const scheme = (text(input, "scheme") ?? "jwt") as SchemeName;
+  for (const [name, { flag, schemes }] of Object.entries(usedBy)) {
+    if (input.options[name] !== undefined && !schemes.includes(scheme))
+      throw new UsageError(`${flag} means nothing for ${scheme}: leave it out`);
+  }
+  if (input.options.group !== undefined && input.options.add !== true && scheme !== "xiaozhi-hmac")
+    throw new UsageError("--group is for a device that is added: give --add too");
+}

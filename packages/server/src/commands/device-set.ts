@@ -20,7 +20,7 @@ import { readPassword } from "./read-password.ts";
 export const deviceSet: Command = {
   name: "device set",
   summary: "Change what a device may use: schemes, key generation, client ids, password",
-  arguments: [{ name: "<id>", description: "device id; a MAC in any form" }],
+  arguments: [{ name: "<id>", description: "its exact id; for xiaozhi devices a MAC in any form" }],
   options: [
     { ...schemeOption, description: "the schemes it may use from now on, all others are refused; may be repeated" },
     { flags: "--min-key-generation <n>", description: "least generation of the key its credential is made with" },

@@ -36,6 +36,11 @@ export const keyAdd: Command = {
   async run(input, context) {
     const scheme = text(input, "scheme");
     if (scheme === undefined) throw new UsageError("--scheme is needed: xiaozhi-hmac or jwt");
+    if (scheme === "xiaozhi-hmac") {
+      const unused = [text(input, "algorithm") && "--algorithm", text(input, "secretEncoding") && "--secret-encoding"];
+      const flag = unused.find(Boolean);
+      if (flag) throw new UsageError(`${flag} is for jwt: a xiaozhi-hmac key is a text for HMAC-SHA256`);
+    }
     const request = given({
       scheme,
       algorithm: text(input, "algorithm"),

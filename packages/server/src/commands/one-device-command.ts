@@ -8,7 +8,7 @@ export function oneDeviceCommand(verb: string, summary: string): Command {
   return {
     name: `device ${verb}`,
     summary,
-    arguments: [{ name: "<id>", description: "device id; a MAC in any form" }],
+    arguments: [{ name: "<id>", description: "its exact id; for xiaozhi devices a MAC in any form" }],
     options: [],
     examples: [`connack device ${verb} sensor-1`],
     async run(input, context) {

@@ -1,79 +1,60 @@
-import { request } from "node:http";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { LoadedConfig } from "../config/load-config.ts";
-import { shortSocketPath } from "../http/short-socket-path.ts";
-import { OperationError } from "../operations/operation.ts";
-import { FolderInUse } from "../state/folder-lock.ts";
+import { dataFolderPath, UnusableFolder } from "../data-folder-path.ts";
+import { askServer } from "./ask-server.ts";
+import { whenFolderIsFree } from "./when-folder-is-free.ts";
 
-/** Nobody answers and the data folder is taken: a server that starts, or another command. */
-const patienceMs = 5000;
+export interface CallOptions {
+  /** Told, in one line, of what went wrong beside the operation. */
+  onProblem(line: string): void;
+  /** How long a running server may take, in milliseconds; default 30 s. */
+  answerWithinMs?: number;
+}
 
 /**
  * Runs one operation where the data is: in the running server through its socket, otherwise in this process with the
- * data folder locked. Throws `OperationError`, and what `openHouse` throws.
+ * data folder locked. Throws `OperationError`, `UnusableFolder` and what `openHouse` throws.
  */
-export async function callOperation(loaded: LoadedConfig, name: string, input: unknown): Promise<unknown> {
-  const giveUpAt = Date.now() + patienceMs;
-  for (;;) {
-    const answer = await askServer(loaded.config.dataDir, name, input);
+export async function callOperation(
+  loaded: LoadedConfig,
+  name: string,
+  input: unknown,
+  { onProblem, answerWithinMs = 30_000 }: CallOptions,
+): Promise<unknown> {
+  const folder = dataFolderPath(loaded.config.dataDir);
+  return whenFolderIsFree(async () => {
+    const answer = await askServer(folder, name, input, answerWithinMs);
     if (answer) return answer.value;
-    try {
-      return await runHere(loaded, name, input);
-    } catch (error) {
-      if (!(error instanceof FolderInUse) || Date.now() > giveUpAt) throw error;
-      await sleep(100);
+    if (!existsSync(join(folder, "instance.json")) && !mayMakeFolder(name, input)) {
+      throw new UnusableFolder(`no data folder at ${folder}: run connack serve first, or name it with --data`);
     }
-  }
+    return runHere(loaded, name, input, onProblem);
+  });
 }
 
-async function runHere(loaded: LoadedConfig, name: string, input: unknown): Promise<unknown> {
+/** Only what adds something makes a data folder: with a misspelt --data anything else would work on a new identity. */
+function mayMakeFolder(name: string, input: unknown): boolean {
+  if (name === "credential.issue") return (input as { add?: boolean }).add === true;
+  return name === "device.add" || name === "key.add";
+}
+
+async function runHere(
+  loaded: LoadedConfig,
+  name: string,
+  input: unknown,
+  onProblem: CallOptions["onProblem"],
+): Promise<unknown> {
   // Loaded only here: with a server running the command needs no database.
   const [{ openHouse }, { runOperation }] = await Promise.all([
     import("../open-house.ts"),
     import("../operations/operations.ts"),
   ]);
-  const house = await openHouse({ loaded });
+  const onError = (error: unknown) => onProblem(`unexpected error: ${String(error).split("\n", 1)[0]}`);
+  const house = await openHouse({ loaded, onError, onProblem });
   try {
     return await runOperation(house, name, input);
   } finally {
     await house.close();
   }
-}
-
-/** `undefined` when no server listens. */
-function askServer(dataDir: string, name: string, input: unknown): Promise<{ value: unknown } | undefined> {
-  return new Promise((resolve, reject) => {
-    const body = JSON.stringify(input);
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    const socketPath = shortSocketPath(join(dataDir, "connack.sock"));
-    const asked = request({ socketPath, path: `/operations/${name}`, method: "POST", headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        try {
-          const value = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-          if (response.statusCode === 200) resolve({ value });
-          else
-            reject(
-              new OperationError(value.code ?? "internal_error", value.message ?? "the server failed", value.next),
-            );
-        } catch {
-          reject(
-            new OperationError(
-              "bad_answer",
-              "the server's answer could not be read",
-              "are server and command line of the same version?",
-            ),
-          );
-        }
-      });
-    });
-    asked.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
-      else reject(new OperationError("no_answer", `the server did not answer (${error.code})`, "connack status"));
-    });
-    asked.end(body);
-  });
 }

@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { delimiter, join, relative } from "node:path";
+import { delimiter, join, relative, resolve } from "node:path";
 import { embeddedBrokerNotice } from "../brokers/embedded/notice.ts";
 import type { House } from "../open-house.ts";
+import { quoteWord } from "./mosquitto-command.ts";
 import { wrap } from "./print.ts";
 
 /** What a person sees when the service is up: what listens, and two lines that add a device and connect with it. */
-export function renderStart(house: House, globalFlags: string): string {
+export function renderStart(house: House, configFile?: string): string {
+  const flags = flagsToRepeat(house, configFile);
   const { mqtt, brokers } = house.listeners;
   const data = relative(process.cwd(), house.folder.path) || house.folder.path;
   const lines = [
@@ -22,14 +24,20 @@ export function renderStart(house: House, globalFlags: string): string {
       "",
       "Add a device and connect with it (in a second terminal):",
       "",
-      `  npx connack credential issue sensor-1 --add --command${globalFlags} | sh`,
-      `  npx connack credential issue 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${globalFlags} | sh`,
+      `  npx connack credential issue sensor-1 --add --command${flags} | sh`,
+      `  npx connack credential issue 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
       "",
       "The first is a JWT, the second a xiaozhi HMAC credential.",
     );
     if (!hasProgram("mosquitto_pub")) lines.push("Both use mosquitto_pub: apt install mosquitto-clients");
   }
   return `${lines.join("\n")}\n\n`;
+}
+
+/** What a second terminal needs to find the same data folder, also from another place and without our environment. */
+function flagsToRepeat({ loaded, folder }: House, configFile: string | undefined): string {
+  const config = configFile === undefined ? "" : ` --config ${quoteWord(resolve(configFile))}`;
+  return loaded.sources.dataDir === "default" ? config : `${config} --data ${quoteWord(folder.path)}`;
 }
 
 function hasProgram(name: string): boolean {

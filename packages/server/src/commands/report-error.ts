@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/config-error.ts";
+import { UnusableFolder } from "../data-folder-path.ts";
 import { OperationError } from "../operations/operation.ts";
 import { RefusedKey } from "../provisioning/prepare-key.ts";
 import { DamagedFolder } from "../state/data-folder.ts";
@@ -32,7 +33,7 @@ function describe(error: unknown): Report {
   if (error instanceof RefusedKey) {
     return { code: error.judgement.problem, message: error.message, exit: exitCodes.configuration };
   }
-  if (error instanceof DamagedFolder)
+  if (error instanceof DamagedFolder || error instanceof UnusableFolder)
     return { code: "data_folder", message: error.message, exit: exitCodes.configuration };
   if (error instanceof FolderInUse) {
     return {
@@ -49,9 +50,11 @@ function describe(error: unknown): Report {
 
 function operationExit(code: string): ExitCode {
   if (code === "bad_input") return exitCodes.usage;
-  if (code === "store_unavailable" || code === "no_answer") return exitCodes.unavailable;
+  if (unavailable.has(code)) return exitCodes.unavailable;
   return code === "internal_error" ? exitCodes.internal : exitCodes.refused;
 }
+
+const unavailable: ReadonlySet<string> = new Set(["store_unavailable", "no_answer", "bad_answer"]);
 
 function describeSystemError(error: unknown): Report {
   const { code, port, path, message, stack } = error as NodeJS.ErrnoException & { port?: number };

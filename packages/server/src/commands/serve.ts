@@ -1,8 +1,10 @@
 import { type Command, exitCodes } from "./command.ts";
 import { given, text, wholeNumber } from "./option-values.ts";
+import { whenFolderIsFree } from "./when-folder-is-free.ts";
 
 export const serve: Command = {
   name: "serve",
+  isService: true,
   summary: "Run the service: broker callbacks on 8003, embedded MQTT broker on 1883",
   options: [
     { flags: "--http-port <port>", description: "port for brokers, http.brokers.port (default: 8003)" },
@@ -37,11 +39,12 @@ export const serve: Command = {
       import("./render-start.ts"),
     ]);
     const { logger, flush } = createLogger(loaded.config.log);
-    const service = await startService(loaded, logger);
+    // A short command may have the data folder just now.
+    const service = await whenFolderIsFree(() => startService(loaded, logger));
     const { house } = service;
     for (const warning of house.warnings()) logger.warn(warning);
     // On a pipe the log on standard output stays pure JSON lines.
-    (context.isTTY ? context.out : context.err)(renderStart(house, context.globalFlags));
+    (context.isTTY ? context.out : context.err)(renderStart(house, context.configFile));
     logger.info(
       { ...house.listeners, dataDir: house.folder.path, keys: house.keyRing.summaries().map((key) => key.id) },
       "connack is ready",

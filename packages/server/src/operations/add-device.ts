@@ -2,6 +2,7 @@ import { canonicalMac, schemeNames } from "@connack/credentials";
 import { z } from "zod";
 import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
+import { attributesInput } from "./attributes-input.ts";
 import { type DeviceView, deviceView } from "./device-view.ts";
 import { OperationError } from "./operation.ts";
 import { passwordHashFrom, passwordInput } from "./password-input.ts";
@@ -11,7 +12,7 @@ export const addDeviceInput = z.strictObject({
   schemes: z.array(z.enum(schemeNames)).min(1).default(["jwt"]),
   status: z.enum(["active", "pending"]).default("active"),
   group: z.string().min(1).max(128).optional(),
-  attributes: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/), z.string().max(256)).default({}),
+  attributes: attributesInput.default({}),
   clientIds: z.array(z.string().min(1).max(512)).max(32).default([]),
   password: passwordInput.optional(),
 });

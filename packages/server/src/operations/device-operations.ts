@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { DeviceStatus } from "../registry/device.ts";
 import { deviceStatuses } from "../registry/device.ts";
 import { addDevice, addDeviceInput } from "./add-device.ts";
+import { attributesInput } from "./attributes-input.ts";
 import { deviceView } from "./device-view.ts";
 import { findDeviceOrFail } from "./find-device-or-fail.ts";
 import { type Operation, operation } from "./operation.ts";
@@ -56,7 +57,7 @@ const set = operation({
     schemes: z.array(z.enum(schemeNames)).min(1).optional(),
     minKeyGeneration: z.int().min(0).optional(),
     group: z.string().min(1).max(128).nullable().optional(),
-    attributes: z.record(z.string(), z.string()).optional(),
+    attributes: attributesInput.optional(),
     clientIds: z.array(z.string().min(1).max(512)).max(32).optional(),
     password: passwordInput.optional(),
   }),

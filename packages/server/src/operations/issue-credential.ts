@@ -4,9 +4,14 @@ import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
 import { addDevice } from "./add-device.ts";
 import { connectSize } from "./connect-size.ts";
+import { findIssuingKey } from "./find-issuing-key.ts";
 import { issueJwt } from "./issue-jwt.ts";
+import { issueNotes } from "./issue-notes.ts";
 import { OperationError } from "./operation.ts";
 import { passwordHashFrom } from "./password-input.ts";
+
+/** Who the device is, and how long the token lives, is said by other options. */
+const ownClaims = ["sub", "iat", "exp", "nbf"];
 
 export const issueInput = z.strictObject({
   /** The device the credential is for. */
@@ -18,13 +23,18 @@ export const issueInput = z.strictObject({
   clientId: z.string().min(1).max(512).optional(),
   username: z.string().min(1).max(512).optional(),
   /** Further claims of a JWT. */
-  claims: z.record(z.string(), z.json()).default({}),
-  /** Life of a JWT in seconds. */
+  claims: z
+    .record(z.string(), z.json())
+    .refine((claims) => !ownClaims.some((name) => Object.hasOwn(claims, name)), {
+      message: `${ownClaims.join(", ")} are set by Connack`,
+    })
+    .default({}),
+  /** Life of a JWT in seconds; one hour, or `credentials.jwt.maxLifetime` where that is shorter, when left out. */
   expiresIn: z
     .int()
     .min(1)
     .max(10 * 365 * 86_400)
-    .default(3600),
+    .optional(),
   keyId: z.string().optional(),
 });
 export type IssueInput = z.infer<typeof issueInput>;
@@ -59,8 +69,7 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
     );
   }
   const id = mac ?? input.device;
-  const notes: string[] = [];
-  const device = await findOrAdd(house, id, input, notes);
+  const device = await findOrAdd(house, id, input);
   const secret = await makeCredential(house, id, input, device);
   return {
     device: id,
@@ -69,7 +78,7 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
     ...secret,
     connectBytes: connectSize(secret),
     broker: brokerAddress(house),
-    notes: [...notes, ...(input.scheme === "client-certificate" ? certificateNotes(id) : [])],
+    notes: await issueNotes(house, input, { device: id, ...secret }, device),
   };
 }
 
@@ -97,7 +106,7 @@ async function makeCredential(
     case "jwt":
       return issueJwt(house, id, input);
     case "password": {
-      if (!device)
+      if (!device || device.status === "removed")
         throw new OperationError(
           "device_not_found",
           `there is no device ${JSON.stringify(id)} to set a password for`,
@@ -113,54 +122,16 @@ async function makeCredential(
 }
 
 async function issueXiaozhi(house: House, mac: string, input: IssueInput, device: Device | undefined): Promise<Secret> {
-  const key = house.keyRing.issuingKey("xiaozhi-hmac", input.keyId);
-  if (!key?.record.secret)
-    throw new OperationError(
-      "no_key",
-      "there is no xiaozhi-hmac key to sign with",
-      "connack key add --scheme xiaozhi-hmac",
-    );
-  try {
-    const group = input.group ?? device?.group ?? "GID_default";
-    return { ...(await mintXiaozhiHmac({ key: key.record.secret, group, mac })), keyId: key.record.id };
-  } catch (error) {
-    if (error instanceof RangeError) throw new OperationError("bad_input", error.message);
-    throw error;
-  }
+  const { id, secret = "" } = findIssuingKey(house.keyRing, "xiaozhi-hmac", input.keyId).record;
+  const group = input.group ?? device?.group ?? "GID_default";
+  return { ...(await mintXiaozhiHmac({ key: secret, group, mac })), keyId: id };
 }
 
-async function findOrAdd(house: House, id: string, input: IssueInput, notes: string[]): Promise<Device | undefined> {
-  const device = await house.registry.find(id);
-  if (device && device.status !== "removed") {
-    if (!device.schemes.includes(input.scheme)) {
-      notes.push(
-        `The device may only use ${device.schemes.join(", ")}: this credential is refused until connack device set ${id} --scheme ${input.scheme}.`,
-      );
-    }
-    if (device.status !== "active")
-      notes.push(`The device is ${device.status}: the credential is refused until that changes.`);
-    return device;
-  }
-  if (input.add) {
-    const group = input.group === undefined ? {} : { group: input.group };
-    await addDevice(house, { id, schemes: [input.scheme], status: "active", attributes: {}, clientIds: [], ...group });
-    return (await house.registry.find(id)) ?? undefined;
-  }
-  notes.push(unregisteredNotes[house.config.devices.enrolment]);
-  return undefined;
-}
-
-const unregisteredNotes = {
-  enrol: "The device is not registered; it will be on its first connect. To do it now: --add",
-  approve:
-    "The device is not registered; after its first connect it waits for connack device approve. To do it now: --add",
-  refuse:
-    "The device is not registered and enrolment is off: it is refused until connack device add. To do it now: --add",
-};
-
-function certificateNotes(id: string): string[] {
-  return [
-    `The certificate comes from your CA. Its common name has to be ${id}.`,
-    `Key and request: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=${id}"`,
-  ];
+/** The device's entry, a removed one's included; `undefined` when there is none. */
+async function findOrAdd(house: House, id: string, input: IssueInput): Promise<Device | undefined> {
+  const device = (await house.registry.find(id)) ?? undefined;
+  if (!input.add || (device && device.status !== "removed")) return device;
+  const group = input.group === undefined ? {} : { group: input.group };
+  await addDevice(house, { id, schemes: [input.scheme], status: "active", attributes: {}, clientIds: [], ...group });
+  return (await house.registry.find(id)) ?? undefined;
 }

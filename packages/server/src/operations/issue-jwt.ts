@@ -2,8 +2,8 @@ import { createPrivateKey } from "node:crypto";
 import { type JwsAlgorithm, mintJwt, type SigningJwk } from "@connack/credentials";
 import type { House } from "../open-house.ts";
 import type { PreparedKey } from "../provisioning/prepare-key.ts";
+import { findIssuingKey } from "./find-issuing-key.ts";
 import type { IssuedCredential, IssueInput } from "./issue-credential.ts";
-import { OperationError } from "./operation.ts";
 
 /**
  * A JWT as the verifier wants it: `sub` is the device, issuer and audience come from the configuration. It always
@@ -14,16 +14,10 @@ export async function issueJwt(
   id: string,
   input: IssueInput,
 ): Promise<Pick<IssuedCredential, "clientId" | "username" | "password" | "keyId" | "expiresAt">> {
-  const key = house.keyRing.issuingKey("jwt", input.keyId);
-  if (!key)
-    throw new OperationError(
-      "no_key",
-      "there is no JWT key to sign with here",
-      "connack key add --scheme jwt; a public key alone cannot sign",
-    );
-  const { issuer, audience, requiredClaims } = house.config.credentials.jwt;
+  const key = findIssuingKey(house.keyRing, "jwt", input.keyId);
+  const { issuer, audience, requiredClaims, maxLifetime = Infinity } = house.config.credentials.jwt;
   const issuedAt = Math.floor(house.nowMs() / 1000);
-  const exp = issuedAt + input.expiresIn;
+  const exp = issuedAt + (input.expiresIn ?? Math.min(3600, maxLifetime));
   const claims = {
     ...(issuer !== undefined && { iss: issuer }),
     sub: id,

@@ -1,10 +1,9 @@
 import { jwsAlgorithms } from "@connack/credentials";
 import { importKeyText, KeyImportError } from "@connack/credentials/verify";
 import { z } from "zod";
-import type { House } from "../open-house.ts";
 import { generateKey } from "../provisioning/generate-key.ts";
 import type { KeyRecord, KeySummary } from "../provisioning/key-record.ts";
-import { KeyExists } from "../provisioning/key-ring.ts";
+import { KeyExists, type NewKey } from "../provisioning/key-ring.ts";
 import { RefusedKey } from "../provisioning/prepare-key.ts";
 import { type Operation, OperationError, operation } from "./operation.ts";
 
@@ -30,9 +29,9 @@ const list = operation({
 const add = operation({
   name: "key.add",
   input: addInput,
-  run({ keyRing, now }, input): { keys: KeySummary[] } {
+  async run({ keyRing }, input): Promise<{ keys: KeySummary[] }> {
     try {
-      return { keys: newRecords(input, now()).map((record) => keyRing.add(record)) };
+      return { keys: keyRing.add(...(await newRecords(input))) };
     } catch (error) {
       throw asOperationError(error);
     }
@@ -41,19 +40,23 @@ const add = operation({
 
 export const keyOperations: readonly Operation[] = [list as Operation, add as Operation];
 
-type NewRecord = Parameters<House["keyRing"]["add"]>[0];
-
-function newRecords(input: AddInput, now: Date): NewRecord[] {
+async function newRecords(input: AddInput): Promise<NewKey[]> {
   const { scheme, algorithm, content, id, secretEncoding } = input;
   const named = id === undefined ? {} : { id };
   if (content === undefined) {
-    const { version, id: _id, generation, createdAt, ...record } = generateKey(scheme, "new", 1, now, algorithm);
-    return [{ ...record, ...named }];
+    return [{ ...(await generateKey(scheme, algorithm)), ...named }];
   }
   const secret = content.trim();
   if (scheme === "xiaozhi-hmac") return [{ scheme, algorithm: "HMAC-SHA256", origin: "added", secret, ...named }];
   if (!/^(?:-----BEGIN|\{)/.test(secret)) {
-    const record: NewRecord = { scheme, algorithm: algorithm ?? "HS256", origin: "added", secret, secretEncoding };
+    if (algorithm !== undefined && !algorithm.startsWith("HS")) {
+      throw new OperationError(
+        "bad_input",
+        `the key is a text, a secret for HS256, HS384 or HS512, not for ${algorithm}`,
+        `give a PEM, JWK or JWKS file for ${algorithm}`,
+      );
+    }
+    const record: NewKey = { scheme, algorithm: algorithm ?? "HS256", origin: "added", secret, secretEncoding };
     return [{ ...record, ...named }];
   }
   const keys = importKeyText(secret, algorithm === undefined ? {} : { algorithm });
@@ -64,7 +67,7 @@ function newRecords(input: AddInput, now: Date): NewRecord[] {
   }));
 }
 
-function recordOf(key: ReturnType<typeof importKeyText>[number]): NewRecord {
+function recordOf(key: ReturnType<typeof importKeyText>[number]): NewKey {
   const base = { scheme: "jwt" as const, algorithm: key.algorithm as KeyRecord["algorithm"], origin: "added" as const };
   if (key.publicOrSecret.type === "secret") {
     return { ...base, secret: key.publicOrSecret.export().toString("base64"), secretEncoding: "base64" };
@@ -75,12 +78,7 @@ function recordOf(key: ReturnType<typeof importKeyText>[number]): NewRecord {
 }
 
 function asOperationError(error: unknown): unknown {
-  if (error instanceof RefusedKey)
-    return new OperationError(
-      "key_refused",
-      error.message,
-      "for an existing fleet that has this key: credentials.allowWeakKey: true (or connack serve --allow-weak-key), then again",
-    );
+  if (error instanceof RefusedKey) return new OperationError("key_refused", error.message);
   if (error instanceof KeyExists) return new OperationError("key_exists", error.message, "choose another --id");
   if (error instanceof KeyImportError) return new OperationError("key_unreadable", error.message);
   return error;

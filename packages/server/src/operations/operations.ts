@@ -33,6 +33,8 @@ export async function runOperation(house: House, name: string, input: unknown): 
         "nothing was changed; see connack status",
       );
     }
+    // An input that only shows to be wrong where it is used; the message names the place, never the value.
+    if (error instanceof RangeError && !("code" in error)) throw new OperationError("bad_input", error.message);
     throw error;
   }
 }

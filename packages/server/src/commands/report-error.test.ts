@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { UnusableFolder } from "../data-folder-path.ts";
+import { OperationError } from "../operations/operation.ts";
+import type { CommandContext } from "./command.ts";
+import { reportError } from "./report-error.ts";
+
+it.each([
+  [new OperationError("no_answer", "gone"), 69],
+  [new OperationError("bad_answer", "strange"), 69],
+  [new OperationError("store_unavailable", "full"), 69],
+  [new OperationError("bad_input", "wrong"), 2],
+  [new OperationError("device_not_found", "nobody"), 1],
+  [new OperationError("internal_error", "broken"), 70],
+  [new UnusableFolder("a file"), 78],
+  [new Error("nobody expected"), 70],
+])("%s ends with %i", (error, exit) => {
+  const lines: string[] = [];
+  const context = { json: true, err: (text: string) => void lines.push(text) } as unknown as CommandContext;
+  expect(reportError(error, context)).toBe(exit);
+  expect(JSON.parse(lines.join(""))).toMatchObject({ error: { message: expect.stringContaining(error.message) } });
+});

@@ -1,0 +1,72 @@
+import { type ConnectRequest, type Decision, denyReasons } from "@connack/credentials";
+import type { House } from "../open-house.ts";
+import type { Device } from "../registry/device.ts";
+import type { IssuedCredential, IssueInput } from "./issue-credential.ts";
+
+/**
+ * What the operator should know of a new credential, one text each. It is tried as the device will use it, without a
+ * trace in the registry: a configuration that does not take what it issues is told here, not by the first refusal.
+ */
+export async function issueNotes(
+  house: House,
+  input: IssueInput,
+  issued: Pick<IssuedCredential, "device" | "clientId" | "username" | "password">,
+  device: Device | undefined,
+): Promise<string[]> {
+  const notes = input.scheme === "client-certificate" ? certificateNotes(issued.device) : [];
+  const setting = settingOf[input.scheme];
+  if (!house.config.credentials[setting].enabled) {
+    return [`Nobody connects with it yet: set credentials.${setting}.enabled: true.`, ...notes];
+  }
+  const decision = await house.decideConnect(requestOf(input, issued), { dryRun: true });
+  const { device: id } = issued;
+  if (decision.deviceId !== undefined && decision.deviceId !== id) {
+    notes.unshift(`It connects as device ${decision.deviceId}, not as ${id}: compare credentials.jwt.identity.`);
+  }
+  const note = noteOnDecision(input, id, device, decision);
+  return note === undefined ? notes : [note, ...notes];
+}
+
+const settingOf = {
+  "xiaozhi-hmac": "xiaozhiHmac",
+  jwt: "jwt",
+  password: "password",
+  "client-certificate": "clientCertificate",
+} as const satisfies Record<IssueInput["scheme"], keyof House["config"]["credentials"]>;
+
+function requestOf(input: IssueInput, issued: Parameters<typeof issueNotes>[2]): ConnectRequest {
+  const { device, clientId, username, password } = issued;
+  const certificate = { certificateCommonName: device, certificateSubject: device };
+  return { clientId, username, password, ...(input.scheme === "client-certificate" && certificate) };
+}
+
+function noteOnDecision(
+  input: IssueInput,
+  id: string,
+  device: Device | undefined,
+  decision: Decision,
+): string | undefined {
+  const registered = device !== undefined && device.status !== "removed";
+  if (decision.result === "allow") return registered ? undefined : unregisteredNotes.enrol;
+  const { reason, detail } = decision;
+  if (device === undefined && reason === "device_unknown") return unregisteredNotes.refuse;
+  if (device === undefined && reason === "device_pending") return unregisteredNotes.approve;
+  const { sentence, fix } = denyReasons[reason];
+  const way = reason === "scheme_not_allowed" ? `connack device set ${id} --scheme ${input.scheme}` : fix;
+  return `As things stand it is refused (${reason}): ${sentence} (${detail}) Fix: ${way.replace("<id>", id)}`;
+}
+
+const unregisteredNotes = {
+  enrol: "The device is not registered; it will be on its first connect. To do it now: --add",
+  approve:
+    "The device is not registered; after its first connect it waits for connack device approve. To do it now: --add",
+  refuse:
+    "The device is not registered and enrolment is off: it is refused until connack device add. To do it now: --add",
+};
+
+function certificateNotes(id: string): string[] {
+  return [
+    `The certificate comes from your CA. Its common name has to be ${id}.`,
+    `Key and request: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=${id}"`,
+  ];
+}
