@@ -1,5 +1,6 @@
 export { type ClientCertificateOptions, createClientCertificateScheme } from "./verify/client-certificate.ts";
 export { type ClockWatch, type ClockWatchOptions, createClockWatch } from "./verify/clock-watch.ts";
+export { durationText } from "./verify/duration-text.ts";
 export { hashPassword } from "./verify/hash-password.ts";
 export { type ImportKeyOptions, importKeyText } from "./verify/import-keys.ts";
 export { importSecret } from "./verify/import-secret.ts";

@@ -7,6 +7,8 @@ import { reportError } from "./commands/report-error.ts";
 /** Parses the command line, runs one command, sets the exit code. */
 async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077); // whatever we write is the owner's alone
+  // Libraries below us would print MQTT packets, passwords included, for DEBUG=*.
+  delete process.env.DEBUG;
   const output = guardOutput();
   const json = argv.includes("--json");
   const run = async (command: Command, input: CommandInput, globals: GlobalOptions): Promise<void> => {

@@ -4,13 +4,14 @@ import { createEnrolmentPolicy } from "./authn/enrolment-policy.ts";
 import { type AttemptLimiter, createAttemptLimiter } from "./authn/limit-attempts.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { createSchemes } from "./create-schemes.ts";
-import { dataFolderPath } from "./data-folder-path.ts";
+import { openBrokerToken } from "./provisioning/broker-token.ts";
 import { configuredKeys } from "./provisioning/configured-keys.ts";
 import { type KeyRing, openKeyRing } from "./provisioning/key-ring.ts";
 import { type CachedRegistry, cachedRegistry } from "./registry/cached-registry.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
 import { openSqliteRegistry } from "./registry/sqlite/sqlite-registry.ts";
 import { type DataFolder, openDataFolder } from "./state/data-folder.ts";
+import { dataFolderPath } from "./state/data-folder-path.ts";
 
 /** Everything that decides and keeps, without a listener: what a running server and a single command share. */
 export interface House {
@@ -18,6 +19,8 @@ export interface House {
   loaded: LoadedConfig;
   folder: DataFolder;
   keyRing: KeyRing;
+  /** What our brokers prove themselves with. */
+  brokerToken: string;
   registry: CachedRegistry;
   limiter: AttemptLimiter;
   decideConnect: DecideConnect;
@@ -58,6 +61,7 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
     );
     const { allowWeakKey } = config.credentials;
     const keyRing = openKeyRing({ folder, configured, schemes: keySchemes, allowWeakKey, now });
+    const brokerToken = openBrokerToken(folder);
     const registry = await openRegistry(folder, options, nowMs);
     const limiter = createAttemptLimiter({ provenForMs: 24 * 3_600_000 });
     const { devices } = config;
@@ -74,6 +78,7 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       loaded,
       folder,
       keyRing,
+      brokerToken,
       registry,
       limiter,
       decideConnect: createDecideConnect(parts),

@@ -9,7 +9,6 @@ import { createBrokerServer } from "./http/broker-server.ts";
 import { listenForOperations } from "./http/control-server.ts";
 import { type House, openHouse } from "./open-house.ts";
 import { runOperation } from "./operations/operations.ts";
-import { openBrokerToken } from "./provisioning/broker-token.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
 import { createLogDecisions, loggableClientId } from "./telemetry/log-decisions.ts";
 import type { Logger } from "./telemetry/logger.ts";
@@ -63,7 +62,7 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
       onProblem: (sentence) => logger.warn(sentence),
       nowMs,
       adapters: brokerAdapters,
-      access: { token: openBrokerToken(house.folder), ...config.http.brokers },
+      access: { token: house.brokerToken, ...config.http.brokers },
       denyStatus: config.brokers.denyStatus,
       maxConnections: config.http.brokers.maxConnections,
       readiness: () => ({

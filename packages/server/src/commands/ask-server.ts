@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
-import { controlSocketPath } from "../data-folder-path.ts";
 import { OperationError } from "../operations/operation.ts";
+import { controlSocketPath } from "../state/data-folder-path.ts";
 import { quoteWord } from "./mosquitto-command.ts";
 
 /**

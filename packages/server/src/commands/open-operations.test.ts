@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load-config.ts";
-import { UnusableFolder } from "../data-folder-path.ts";
+import { UnusableFolder } from "../state/data-folder-path.ts";
 import { lockFolder } from "../state/folder-lock.ts";
 import { callOperation } from "./open-operations.ts";
 

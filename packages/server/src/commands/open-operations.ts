@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadedConfig } from "../config/load-config.ts";
-import { dataFolderPath, UnusableFolder } from "../data-folder-path.ts";
+import { dataFolderPath, UnusableFolder } from "../state/data-folder-path.ts";
 import { askServer } from "./ask-server.ts";
 import { whenFolderIsFree } from "./when-folder-is-free.ts";
 

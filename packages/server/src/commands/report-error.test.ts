@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { UnusableFolder } from "../data-folder-path.ts";
 import { OperationError } from "../operations/operation.ts";
+import { UnusableFolder } from "../state/data-folder-path.ts";
 import type { CommandContext } from "./command.ts";
 import { reportError } from "./report-error.ts";
 

@@ -1,9 +1,9 @@
 import { ConfigError } from "../config/config-error.ts";
-import { UnusableFolder } from "../data-folder-path.ts";
 import { OperationError } from "../operations/operation.ts";
 import { RefusedKey } from "../provisioning/prepare-key.ts";
-import { DamagedFolder } from "../state/data-folder.ts";
+import { UnusableFolder } from "../state/data-folder-path.ts";
 import { FolderInUse } from "../state/folder-lock.ts";
+import { DamagedFolder } from "../state/read-json-file.ts";
 import { type CommandContext, type ExitCode, exitCodes, UsageError } from "./command.ts";
 import { paint } from "./print.ts";
 

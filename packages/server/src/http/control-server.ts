@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { OperationError } from "../operations/operation.ts";
-import { shortSocketPath } from "./short-socket-path.ts";
+import { shortSocketPath } from "../state/short-socket-path.ts";
 import { writeReply } from "./write-reply.ts";
 
 export interface ControlServerOptions {

@@ -1,3 +1,5 @@
+import { durationText } from "@connack/credentials/verify";
+
 /** What a JWT says of itself. Nothing here is proven: it is for people who look for a mistake. */
 export interface UnprovenToken {
   header?: Record<string, unknown>;
@@ -32,23 +34,7 @@ function readPart(part: string): Record<string, unknown> | undefined {
   }
 }
 
-const units = [
-  ["d", 86_400],
-  ["h", 3600],
-  ["min", 60],
-  ["s", 1],
-] as const;
-
-/** Seconds from now in the two largest units: "in 1 h 5 min", "3 min 12 s ago". */
-export function relative(seconds: number): string {
-  let rest = Math.round(Math.abs(seconds));
-  const parts: string[] = [];
-  for (const [unit, size] of units) {
-    const count = Math.floor(rest / size);
-    if (count > 0 && parts.length < 2) parts.push(`${count} ${unit}`);
-    else if (parts.length > 0) break;
-    rest -= count * size;
-  }
-  const text = parts.join(" ") || "0 s";
-  return seconds < 0 ? `${text} ago` : `in ${text}`;
+/** Seconds from now: "in 1 h 5 min", "3 min 12 s ago". */
+function relative(seconds: number): string {
+  return seconds < 0 ? `${durationText(seconds)} ago` : `in ${durationText(seconds)}`;
 }

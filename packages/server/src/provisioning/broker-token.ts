@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { DamagedFolder, type DataFolder } from "../state/data-folder.ts";
+import type { DataFolder } from "../state/data-folder.ts";
+import { DamagedFolder } from "../state/read-json-file.ts";
 import { writeFileDurably } from "../state/write-file-durably.ts";
 
 const name = "broker-token";

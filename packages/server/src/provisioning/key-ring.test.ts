@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DamagedFolder, type DataFolder, openDataFolder } from "../state/data-folder.ts";
+import { type DataFolder, openDataFolder } from "../state/data-folder.ts";
+import { DamagedFolder } from "../state/read-json-file.ts";
 import type { KeyRecord } from "./key-record.ts";
 import { type ConfiguredKey, KeyExists, openKeyRing } from "./key-ring.ts";
 import { RefusedKey } from "./prepare-key.ts";

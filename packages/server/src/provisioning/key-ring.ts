@@ -1,5 +1,6 @@
 import type { SchemeName, VerificationKey } from "@connack/credentials";
-import { DamagedFolder, type DataFolder } from "../state/data-folder.ts";
+import type { DataFolder } from "../state/data-folder.ts";
+import { DamagedFolder } from "../state/read-json-file.ts";
 import { generateSecret } from "./generate-key.ts";
 import { keyFileName, readKeyFiles, writeKeyFile } from "./key-files.ts";
 import type { KeyRecord, KeySummary } from "./key-record.ts";
@@ -96,7 +97,9 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     warnings: () =>
       prepared.flatMap(({ summary, remarks }) => {
         const weakness =
-          summary.weakness === undefined ? [] : [`WEAK KEY, let through by --allow-weak-key: ${summary.weakness}`];
+          summary.weakness === undefined
+            ? []
+            : [`WEAK KEY, let through because weak keys are allowed: ${summary.weakness}`];
         return [...weakness, ...remarks].map((text) => `key ${summary.id}: ${text}`);
       }),
     issuingKey(scheme, id) {

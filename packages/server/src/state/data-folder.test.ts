@@ -2,8 +2,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { DamagedFolder, openDataFolder } from "./data-folder.ts";
+import { openDataFolder } from "./data-folder.ts";
 import { FolderInUse } from "./folder-lock.ts";
+import { DamagedFolder } from "./read-json-file.ts";
 import { writeFileDurably } from "./write-file-durably.ts";
 
 const folders: string[] = [];

@@ -1,13 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { lockFolder } from "./folder-lock.ts";
+import { DamagedFolder, readJsonFile } from "./read-json-file.ts";
 import { syncFolder, writeFileDurably } from "./write-file-durably.ts";
-
-/** Something is missing from a folder that was complete once. Starting anyway would open a hole, so nobody does. */
-export class DamagedFolder extends Error {
-  override name = "DamagedFolder";
-}
 
 const inventorySchema = z.strictObject({
   version: z.literal(1),
@@ -50,7 +46,7 @@ export function openDataFolder(path: string, except: readonly string[] = []): Da
     const isNew = !existsSync(inventoryPath);
     if (isNew)
       writeInventory(inventoryPath, { version: 1, createdAt: new Date().toISOString(), files: [], configuredKeys: [] });
-    const inventory = readInventory(inventoryPath);
+    const inventory = readJsonFile(inventoryPath, inventorySchema);
     const lost = inventory.files.find((name) => !except.includes(name) && !existsSync(join(path, name)));
     if (lost !== undefined) {
       throw new DamagedFolder(
@@ -106,19 +102,4 @@ type Inventory = z.infer<typeof inventorySchema>;
 
 function writeInventory(path: string, inventory: Inventory): void {
   writeFileDurably(path, `${JSON.stringify(inventory, null, 2)}\n`);
-}
-
-function readInventory(path: string): Inventory {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new DamagedFolder(`${path} is not readable JSON. Put it back from a backup.`);
-    throw error;
-  }
-  const parsed = inventorySchema.safeParse(content);
-  if (!parsed.success)
-    throw new DamagedFolder(`${path} does not have the expected content. Put it back from a backup.`);
-  return parsed.data;
 }

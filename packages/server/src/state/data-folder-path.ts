@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { shortSocketPath } from "./http/short-socket-path.ts";
+import { shortSocketPath } from "./short-socket-path.ts";
 
 /** What was named as data folder is none, and cannot become one. */
 export class UnusableFolder extends Error {
