@@ -7,8 +7,8 @@ export function renderDenyReasonsDoc(): string {
 
 Generated from \`packages/credentials/src/deny-reason.ts\`; do not edit.
 
-Every refusal has one of these codes, in the log, in \`connack credential explain\` and on the device
-(\`connack device show\`). A code keeps its meaning for ever. The device itself learns as little as MQTT allows: the
+Every refusal has one of these codes, in the log and in \`connack credential explain\`; \`connack device show\` has the
+last one of a device that is registered. A code keeps its meaning for ever. The device itself learns as little as MQTT allows: the
 CONNACK code in the table, never a reason text.
 
 | code | what happened | what to do | embedded broker: MQTT 3.1, 3.1.1 / 5 | EMQX 5.8: 3.1, 3.1.1 / 5 |

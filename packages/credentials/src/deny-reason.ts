@@ -149,7 +149,7 @@ export const denyReasons = {
   missing_claim: {
     connack: unproven,
     sentence: "A claim that is required is missing or different.",
-    fix: "Compare the token with credentials.jwt.requiredClaims.",
+    fix: "Compare the token with credentials.jwt: requiredClaims, identity and bindTo name the claims it needs.",
   },
   binding_mismatch: {
     connack: unproven,

@@ -122,7 +122,8 @@ export async function houseStatus(house: House) {
   const registry = house.registry.health();
   const devices = registry.state === "ready" ? await house.registry.count() : undefined;
   return {
-    ready: registry.state === "ready",
+    running: Object.keys(house.listeners).length > 0,
+    ready: registry.state === "ready" && Object.keys(house.listeners).length > 0,
     dataDir: house.folder.path,
     listeners: house.listeners,
     registry: { ...registry, since: new Date(registry.since).toISOString() },

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { denyReasons } from "@connack/credentials";
 import { brokerAdapters } from "./brokers/broker-adapters.ts";
 import { type EmbeddedBroker, startEmbeddedBroker } from "./brokers/embedded/embedded-broker.ts";
 import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
@@ -50,7 +51,7 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
           return decision;
         },
         onError,
-        onEvent: (event) => logger.debug(loggableEvent(event), `embedded broker: ${event.type}`),
+        onEvent: (event) => logEvent(logger, event),
       });
       closers.push(() => broker.close(), cutRefusedDevices(house.registry, broker));
       house.listeners.mqtt = `mqtt://${addressText(broker.address)}`;
@@ -89,6 +90,14 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
 
 function logHealth(logger: Logger, { state, detail }: StoreHealth): void {
   logger[state === "ready" ? "info" : "error"](`registry: ${detail ? `${state}: ${detail}` : state}`);
+}
+
+/** A message that was not let through is a warning: an MQTT 3.1.1 device never learns of it. */
+function logEvent(logger: Logger, event: EmbeddedBrokerEvent): void {
+  if (event.type === "publish_denied" || event.type === "subscribe_denied") {
+    const { sentence, fix } = denyReasons[event.type];
+    logger.warn({ ...loggableEvent(event), fix }, `embedded broker: ${sentence}`);
+  } else logger.debug(loggableEvent(event), `embedded broker: ${event.type}`);
 }
 
 /** A client id may be a token by mistake, also in an event. */

@@ -266,6 +266,39 @@ describe("command line", () => {
     });
   });
 
+  it.each([
+    [{ MQTT_SIGNATURE_KEY: "test-signature-key-12345" }, /MQTT_SIGNATURE_KEY/],
+    [{ CONNACK_CREDENTIALS_JWT_BIND_TO_USERNAME: `$${"{claims.mac|hexx}"}` }, /bindTo/],
+    [{ CONNACK_CREDENTIALS_JWT_KEY_FILES: "nope.pem" }, /nope\.pem/],
+  ])("config check finds what serve would refuse: %j", async (env, message) => {
+    const result = await cli(["config", "check"], { env });
+    expect([result.code, result.stderr]).toEqual([78, expect.stringMatching(message)]);
+  });
+
+  it("status without a server is not ready, and says so", async () => {
+    await cli(["device", "add", "x"]);
+    const { code, stdout } = await cli(["status", "--json"]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      69,
+      { running: false, ready: false, registry: { state: "ready" } },
+    ]);
+  });
+
+  it("a start line is printed only for what can be issued, and a failed issue registers nothing", async () => {
+    const env = { MQTT_SIGNATURE_KEY: strong() };
+    const server = await startConnack({ folder, env });
+    expect(server.output().stderr).toContain("JWT      no key to sign with here");
+    expect((await cli(["credential", "issue", "sensor-1", "--add"], { env })).code).toBe(1);
+    expect(await server.json("device", "list")).toEqual({ devices: [] });
+    await server.kill("SIGTERM");
+  });
+
+  it("a key file that is not text is refused, not bent into text", async () => {
+    writeFileSync(join(folder, "raw"), Buffer.from("ff".repeat(40), "hex"));
+    const result = await cli(["key", "add", "--scheme", "jwt", "--file", "raw"]);
+    expect([result.code, result.stderr]).toEqual([2, expect.stringContaining("base64")]);
+  });
+
   it("config check and show name the place of a mistake and the source of a value", async () => {
     writeFileSync(join(folder, "connack.yaml"), "devices:\n  enrollment: approve\n");
     const wrong = await cli(["config", "check"]);

@@ -309,11 +309,14 @@ describe("when things go wrong", () => {
     const decide = decider();
     const known = await jwt("known");
     expect((await decide(known)).result).toBe("allow");
+    for (const clientId of ["c1", "c2", "c3"]) expect((await decide({ ...known, clientId })).result).toBe("allow");
     await registry.flush();
     const away = join(folder, "away.db");
     renameSync(join(folder, "registry.db"), away);
     await expect.poll(() => registry.health().state, { timeout: 10_000 }).toBe("missing");
     expect(await decide(known)).toMatchObject({ result: "allow" });
+    expect(await decide({ ...known, clientId: "c3" })).toMatchObject({ result: "allow" });
+    expect(await decide({ ...known, clientId: "c4" })).toMatchObject({ reason: "store_unavailable" });
     expect(await decide(await jwt("stranger"))).toMatchObject({ result: "deny", reason: "store_unavailable" });
     now += 901_000;
     expect(await decide(await jwt("known"))).toMatchObject({ result: "deny", reason: "store_unavailable" });

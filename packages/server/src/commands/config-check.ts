@@ -1,3 +1,6 @@
+import { createSchemes } from "../create-schemes.ts";
+import { configuredKeys } from "../provisioning/configured-keys.ts";
+import { prepareKey } from "../provisioning/prepare-key.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { paint, printJson, wrap } from "./print.ts";
 
@@ -7,7 +10,12 @@ export const configCheck: Command = {
   options: [],
   examples: ["connack config check", "connack config check --config /etc/connack.yaml"],
   async run(_input, context) {
-    const { warnings } = context.loadConfig(); // throws ConfigError, which main reports and ends with 78
+    // Throws ConfigError or RefusedKey, which main reports and ends with 78.
+    const loaded = context.loadConfig();
+    createSchemes(loaded.config);
+    const { allowWeakKey } = loaded.config.credentials;
+    for (const { record, where } of configuredKeys(loaded, new Date())) prepareKey(record, where, allowWeakKey);
+    const { warnings } = loaded;
     if (context.json) printJson(context, { ok: true, warnings });
     else {
       for (const warning of warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n`);

@@ -1,6 +1,6 @@
 import { showConfig } from "../config/show-config.ts";
 import { type Command, exitCodes } from "./command.ts";
-import { printJson, printTable } from "./print.ts";
+import { printJson, printTable, wrap } from "./print.ts";
 
 export const configShow: Command = {
   name: "config show",
@@ -10,6 +10,7 @@ export const configShow: Command = {
   async run(input, context) {
     const loaded = context.loadConfig();
     const settings = showConfig(loaded).filter((setting) => input.options.all === true || setting.source !== "default");
+    if (!context.json) for (const warning of loaded.warnings) context.err(`${wrap(`Warning: ${warning}`)}\n`);
     if (context.json) printJson(context, { settings, warnings: loaded.warnings });
     else if (settings.length === 0) context.out("every setting has its default; --all shows them\n");
     else {

@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { loadConfig } from "../config/load-config.ts";
-import type { CommandContext } from "./command.ts";
+import { type CommandContext, UsageError } from "./command.ts";
 import { callOperation } from "./open-operations.ts";
 import { printable } from "./print.ts";
 
@@ -36,5 +37,7 @@ export function createContext(globals: GlobalOptions): CommandContext {
 async function readAll(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
+  const content = Buffer.concat(chunks);
+  if (!isUtf8(content)) throw new UsageError("standard input is not text: encode it, e.g. with base64 -w0");
+  return content.toString("utf8");
 }

@@ -6,6 +6,8 @@ import { mosquittoCommand } from "./mosquitto-command.ts";
 import { given, groupOption, pairs, seconds, text } from "./option-values.ts";
 import { paint, printable, printFields, printJson, wrap } from "./print.ts";
 
+const noBroker = "No embedded broker runs here: put your broker's address into -h and -p of the line.";
+
 export const credentialIssue: Command = {
   name: "credential issue",
   summary: "Make a credential for a device: client id, user name, password, and a line to try it",
@@ -45,10 +47,11 @@ export const credentialIssue: Command = {
     });
     const issued = (await context.call("credential.issue", request)) as IssuedCredential;
     const line = mosquittoCommand(issued);
+    const notes = issued.broker.running ? issued.notes : [...issued.notes, noBroker];
     if (context.json) printJson(context, { ...issued, command: line });
     else if (input.options.command === true) {
       context.out(`${line}\n`);
-      for (const note of issued.notes) context.err(`${printable(note)}\n`);
+      for (const note of notes) context.err(`${printable(note)}\n`);
     } else {
       printFields(context, {
         device: issued.device,
@@ -64,7 +67,7 @@ export const credentialIssue: Command = {
         const remark = `Its CONNECT is ${issued.connectBytes} bytes, more than the default buffer of ${small.join(", ")}: enlarge it, or nothing is sent and the state is -1.`;
         context.out(`\n${paint(context, "yellow", wrap(remark))}\n`);
       }
-      for (const note of issued.notes) context.out(`\n${wrap(note)}\n`);
+      for (const note of notes) context.out(`\n${wrap(note)}\n`);
     }
     return exitCodes.ok;
   },

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { jwsAlgorithms } from "@connack/credentials";
 import type { KeySummary } from "../provisioning/key-record.ts";
@@ -62,8 +63,10 @@ async function readContent(input: CommandInput, context: CommandContext): Promis
   if (file === undefined) return undefined;
   if (file === "-") return context.readStdin();
   try {
-    return readFileSync(file, "utf8");
+    const content = readFileSync(file);
+    if (isUtf8(content)) return content.toString("utf8");
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
   }
+  throw new UsageError(`${file} is not text: base64 -w0 ${file} | connack key add … --file - --secret-encoding base64`);
 }

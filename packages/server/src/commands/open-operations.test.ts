@@ -89,7 +89,7 @@ describe("a data folder", () => {
     ["credential.issue", { device: "x", scheme: "jwt", add: true }],
   ])("is made by %s", async (name, input) => {
     await call(name, input);
-    expect(await call("status", {})).toMatchObject({ ready: true, dataDir: join(folder, "data") });
+    expect(await call("status", {})).toMatchObject({ running: false, dataDir: join(folder, "data") });
     expect(problems).toEqual([]);
   });
 

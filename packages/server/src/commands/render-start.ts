@@ -15,7 +15,7 @@ export function renderStart(house: House, configFile?: string): string {
     "",
     ...(mqtt ? [`  devices  ${mqtt}   embedded broker, MQTT 3.1, 3.1.1 and 5`] : []),
     `  brokers  ${brokers}   POST /mqtt/auth, /brokers/emqx/authn`,
-    `  data     ${data.startsWith("..") ? house.folder.path : data}${house.folder.isNew ? "   new: keys were made" : ""}`,
+    `  data     ${data.startsWith("..") ? house.folder.path : data}${newFolderRemark(house)}`,
   ];
   if (mqtt) {
     lines.push(
@@ -24,14 +24,32 @@ export function renderStart(house: House, configFile?: string): string {
       "",
       "Add a device and connect with it (in a second terminal):",
       "",
-      `  npx connack credential issue sensor-1 --add --command${flags} | sh`,
-      `  npx connack credential issue 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
-      "",
-      "The first is a JWT, the second a xiaozhi HMAC credential.",
+      ...tryLines(house, flags),
     );
     if (!hasProgram("mosquitto_pub")) lines.push("Both use mosquitto_pub: apt install mosquitto-clients");
   }
   return `${lines.join("\n")}\n\n`;
+}
+
+function newFolderRemark({ folder, keyRing }: House): string {
+  if (!folder.isNew) return "";
+  return keyRing.summaries().some((key) => key.origin === "generated") ? "   new: keys were made" : "   new";
+}
+
+/** One line per kind of credential that can be issued here, or what is missing for it. */
+function tryLines(house: House, flags: string): string[] {
+  const { bindTo } = house.config.credentials.jwt;
+  const bound = bindTo.username !== undefined || bindTo.clientId !== undefined;
+  const issue = "npx connack credential issue";
+  return [
+    house.keyRing.issuingKey("jwt") === undefined
+      ? "  JWT      no key to sign with here: npx connack key add --scheme jwt"
+      : `  JWT      ${issue} sensor-1 --add --command${flags} | sh`,
+    ...(bound ? ["           with --claim and --username as credentials.jwt.bindTo demands"] : []),
+    house.keyRing.issuingKey("xiaozhi-hmac") === undefined
+      ? "  xiaozhi  no key to sign with here: npx connack key add --scheme xiaozhi-hmac"
+      : `  xiaozhi  ${issue} 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
+  ];
 }
 
 /** What a second terminal needs to find the same data folder, also from another place and without our environment. */

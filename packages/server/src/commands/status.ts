@@ -15,10 +15,10 @@ export const status: Command = {
       printFields(context, {
         ready: state.ready ? "yes" : paint(context, "red", "no"),
         ...state.listeners,
-        running: Object.keys(state.listeners).length === 0 ? "no server runs on this data folder" : undefined,
+        running: state.running ? undefined : "no server runs on this data folder",
         data: state.dataDir,
         registry: state.registry.detail ? `${state.registry.state}: ${state.registry.detail}` : state.registry.state,
-        devices: counts.map(([name, count]) => `${count} ${name}`).join(", ") || "none",
+        devices: counts.map(([name, count]) => `${count} ${name}`).join(", ") || (state.devices ? "none" : "unknown"),
         keys: state.keys.map((key) => `${key.id} (${key.algorithm})`).join(", "),
       });
       for (const warning of state.warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n`);

@@ -113,7 +113,7 @@ export const configSchema = z.strictObject({
     enrolmentPerMinuteAndGroup: whole(rate, 3000, "The same for one group of devices."),
     goOnWithoutStoreFor: duration(
       "15m",
-      "How long known devices may go on connecting while the registry cannot be read; 0 = not at all.",
+      "How long known devices may go on connecting, with a client id they have used before, while the registry cannot be read; 0 = not at all.",
     ),
   }),
   log: section({

@@ -54,7 +54,7 @@ export interface IssuedCredential {
   /** Bytes of the MQTT 3.1.1 CONNECT packet: small clients have buffers of 128 or 256. */
   connectBytes: number;
   /** Where the device connects, as far as this machine knows. */
-  broker: { host: string; port: number };
+  broker: { host: string; port: number; running: boolean };
   notes: string[];
 }
 
@@ -69,6 +69,10 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
     );
   }
   const id = mac ?? input.device;
+  // Before anything is registered: without a key there is nothing to issue.
+  if (input.scheme === "xiaozhi-hmac" || input.scheme === "jwt")
+    findIssuingKey(house.keyRing, input.scheme, input.keyId);
+  const endsPassword = input.scheme === "password" && (await house.registry.find(id))?.passwordHash !== undefined;
   const device = await findOrAdd(house, id, input);
   const secret = await makeCredential(house, id, input, device);
   return {
@@ -78,7 +82,10 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
     ...secret,
     connectBytes: connectSize(secret),
     broker: brokerAddress(house),
-    notes: await issueNotes(house, input, { device: id, ...secret }, device),
+    notes: [
+      ...(endsPassword ? ["The password the device had before ends with this one."] : []),
+      ...(await issueNotes(house, input, { device: id, ...secret }, device)),
+    ],
   };
 }
 
@@ -88,7 +95,11 @@ function brokerAddress(house: House): IssuedCredential["broker"] {
   const running = house.listeners.mqtt === undefined ? undefined : new URL(house.listeners.mqtt);
   const name = running?.hostname.replace(/^\[|\]$/g, "") ?? host;
   const everywhere = name === "0.0.0.0" || name === "::";
-  return { host: everywhere ? "127.0.0.1" : name, port: running ? Number(running.port) : port };
+  return {
+    host: everywhere ? "127.0.0.1" : name,
+    port: running ? Number(running.port) : port,
+    running: running !== undefined,
+  };
 }
 
 type Secret = Pick<IssuedCredential, "clientId" | "username" | "password" | "keyId" | "expiresAt">;

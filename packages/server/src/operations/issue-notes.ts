@@ -1,4 +1,4 @@
-import { type ConnectRequest, type Decision, denyReasons } from "@connack/credentials";
+import { type ConnectRequest, type Decision, type DenyReason, denyReasons } from "@connack/credentials";
 import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
 import type { IssuedCredential, IssueInput } from "./issue-credential.ts";
@@ -52,9 +52,17 @@ function noteOnDecision(
   if (device === undefined && reason === "device_unknown") return unregisteredNotes.refuse;
   if (device === undefined && reason === "device_pending") return unregisteredNotes.approve;
   const { sentence, fix } = denyReasons[reason];
-  const way = reason === "scheme_not_allowed" ? `connack device set ${id} --scheme ${input.scheme}` : fix;
+  const way = waysOut[reason]?.(id, input) ?? fix;
   return `As things stand it is refused (${reason}): ${sentence} (${detail}) Fix: ${way.replace("<id>", id)}`;
 }
+
+/** What to do here, where the general fix of a reason speaks to somebody who already has a credential. */
+const waysOut: Partial<Record<DenyReason, (id: string, input: IssueInput) => string>> = {
+  scheme_not_allowed: (id, input) => `connack device set ${id} --scheme ${input.scheme}`,
+  missing_claim: () =>
+    "Issue it with the claims that requiredClaims, identity and bindTo name: --claim <name>=<value>.",
+  binding_mismatch: () => "Issue it with the claims, --username and --client-id that credentials.jwt.bindTo demands.",
+};
 
 const unregisteredNotes = {
   enrol: "The device is not registered; it will be on its first connect. To do it now: --add",

@@ -162,6 +162,15 @@ describe("add", () => {
     },
   );
 
+  it("the same key is not added under a second name", () => {
+    const ring = open();
+    const key = { scheme: "jwt", algorithm: "HS256", origin: "added", secret: strong() } as const;
+    ring.add(key);
+    expect(() => ring.add({ ...key, id: "twin" })).toThrow(/this is key jwt-2 already/);
+    const base64 = Buffer.from(key.secret).toString("base64");
+    expect(() => ring.add({ ...key, secret: base64, secretEncoding: "base64" })).toThrow(KeyExists);
+  });
+
   it("several are added all or none", () => {
     const ring = open();
     const key = { scheme: "jwt", algorithm: "HS256", origin: "added" } as const;

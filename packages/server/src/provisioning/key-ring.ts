@@ -114,6 +114,8 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
         const generation = Math.max(0, ...known.filter(ofScheme(input.scheme)).map((key) => key.record.generation)) + 1;
         const id = input.id ?? nextId(input.scheme, generation);
         if (known.some((key) => key.record.id === id)) throw new KeyExists(`there is a key ${id} already`);
+        const twin = known.find((key) => key.record.scheme === input.scheme && isSameKey(key.record, input));
+        if (twin) throw new KeyExists(`this is key ${twin.record.id} already`);
         const record: KeyRecord = { ...input, version: 1, id, generation, createdAt: now().toISOString() };
         added.push(prepareKey(record, `key ${id}`, allowWeakKey));
       }
@@ -123,6 +125,15 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
       return added.map((key) => key.summary);
     },
   };
+}
+
+/** The same key under two names would count as two generations. */
+function isSameKey(one: NewKey, other: NewKey): boolean {
+  const content = ({ secret, secretEncoding = "text", publicKey }: NewKey) =>
+    secret === undefined
+      ? Buffer.from(publicKey ?? "")
+      : Buffer.from(secret, secretEncoding === "text" ? "utf8" : "base64");
+  return content(one).equals(content(other));
 }
 
 function ofScheme(scheme: KeyScheme): (key: PreparedKey) => boolean {

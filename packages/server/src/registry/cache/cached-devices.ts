@@ -181,7 +181,9 @@ export class CachedDevices implements CachedRegistry {
   /** Which client ids were bound, and which given up for them, is the store's to say. */
   #onWritten(batch: SightingBatch): void {
     for (const { deviceId, clientId } of batch.sightings) {
-      if (clientId !== undefined) this.#cache.outdate(deviceId);
+      if (clientId === undefined) continue;
+      this.#cache.outdate(deviceId);
+      this.#cache.bound(clientId, deviceId);
     }
   }
 }

@@ -142,6 +142,11 @@ export class DeviceCache {
     this.#ownersVersion++;
   }
 
+  /** A client id that the store has bound to a device: as good as read while the device in memory says so too. */
+  bound(clientId: string, deviceId: string): void {
+    this.#owners.set(clientId, { owner: deviceId, version: -1 });
+  }
+
   /** A device that has just got its row: to be read, but it stands in while the store is away. */
   arrived(device: Device): void {
     this.#keep(device.id, device);
