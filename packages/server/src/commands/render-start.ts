@@ -42,13 +42,18 @@ function tryLines(house: House, flags: string): string[] {
   const bound = bindTo.username !== undefined || bindTo.clientId !== undefined;
   const issue = "npx connack credential issue";
   return [
-    house.keyRing.issuingKey("jwt") === undefined
-      ? "  JWT      no key to sign with here: npx connack key add --scheme jwt"
-      : `  JWT      ${issue} sensor-1 --add --command${flags} | sh`,
-    ...(bound ? ["           with --claim and --username as credentials.jwt.bindTo demands"] : []),
-    house.keyRing.issuingKey("xiaozhi-hmac") === undefined
-      ? "  xiaozhi  no key to sign with here: npx connack key add --scheme xiaozhi-hmac"
-      : `  xiaozhi  ${issue} 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
+    ...(house.keyRing.issuingKey("jwt") === undefined
+      ? ["  # no JWT key to sign with here; make one: npx connack key add --scheme jwt"]
+      : [
+          bound ? "  # a JWT; add --claim and --username as credentials.jwt.bindTo demands" : "  # a JWT",
+          `  ${issue} sensor-1 --add --command${flags} | sh`,
+        ]),
+    ...(house.keyRing.issuingKey("xiaozhi-hmac") === undefined
+      ? ["  # no xiaozhi key to sign with here; make one: npx connack key add --scheme xiaozhi-hmac"]
+      : [
+          "  # a xiaozhi HMAC credential",
+          `  ${issue} 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
+        ]),
   ];
 }
 
