@@ -1,11 +1,13 @@
-/** The three parts of a xiaozhi client id, `<group>@@@<mac>@@@<anything>`, as sent. */
+/** The parts of a xiaozhi client id as sent: `<group>@@@<mac>@@@<anything>`, or the old `<group>@@@<mac>`. */
 export interface XiaozhiClientId {
+  /** May be empty; no known issuer leaves it so. */
   group: string;
   /** Second part verbatim: the reply topic is `devices/p2p/<deviceText>`. */
   deviceText: string;
   /** `aa:bb:cc:dd:ee:ff` when the second part is a MAC. */
   mac: string | undefined;
-  third: string;
+  /** May be empty; `undefined` in the old form of two parts, which nobody signs. */
+  third: string | undefined;
 }
 
 const separator = "@@@";
@@ -18,30 +20,45 @@ export function canonicalMac(text: string): string | undefined {
   return macForm.test(text) ? text.toLowerCase().replace(/[_-]/g, ":") : undefined;
 }
 
-/** Whether the text has three parts between `@@@`, whatever is in them. */
+/** Whether the text has parts between `@@@`, however many and whatever is in them. */
 export function looksLikeXiaozhiClientId(clientId: string): boolean {
   return clientId.includes(separator);
 }
 
 /**
- * Reads a xiaozhi client id. `undefined` unless it has exactly three non-empty parts free of topic characters
- * (`/ + #`), of `|` (it would shift the boundary of the signed text) and of control characters.
+ * Reads a xiaozhi client id: whom it names, not whether it may be used so. `undefined` unless it has two or three parts,
+ * the second not empty, free of topic characters (`/ + #`), of `|` (it would shift the boundary of the signed text) and
+ * of control characters.
  */
 export function parseXiaozhiClientId(clientId: string): XiaozhiClientId | undefined {
   if (forbidden.test(clientId)) return undefined;
-  const [group, deviceText, third, ...more] = clientId.split(separator);
-  if (!group || !deviceText || !third || more.length > 0) return undefined;
+  const [group = "", deviceText, third, ...more] = clientId.split(separator);
+  if (!deviceText || more.length > 0) return undefined;
   return { group, deviceText, mac: canonicalMac(deviceText), third };
 }
 
-/** Puts a client id together. Throws `RangeError` when the parts would not read back as they are. */
+/** Puts a client id together. Throws `RangeError` when a part is empty or would not read back as it is. */
 export function formatXiaozhiClientId(group: string, mac: string, third: string): string {
-  const canonical = canonicalMac(mac);
-  if (canonical === undefined) throw new RangeError(`not a MAC address: ${JSON.stringify(mac)}`);
-  const clientId = [group, canonical.replaceAll(":", "_"), third].join(separator);
+  const clientId = [group, macPart(mac), third].join(separator);
   const parsed = parseXiaozhiClientId(clientId);
-  if (parsed?.group !== group || parsed.third !== third) {
+  if (!group || !third || parsed?.group !== group || parsed.third !== third) {
     throw new RangeError("group and third part must be non-empty and free of @@@, / + # | and control characters");
   }
   return clientId;
+}
+
+/** The old form of two parts, which no password goes with. Throws `RangeError` like `formatXiaozhiClientId`. */
+export function formatUnsignedXiaozhiClientId(group: string, mac: string): string {
+  const clientId = [group, macPart(mac)].join(separator);
+  const parsed = parseXiaozhiClientId(clientId);
+  if (!group || parsed?.group !== group || parsed.third !== undefined) {
+    throw new RangeError("the group must be non-empty and free of @@@, / + # | and control characters");
+  }
+  return clientId;
+}
+
+function macPart(mac: string): string {
+  const canonical = canonicalMac(mac);
+  if (canonical === undefined) throw new RangeError(`not a MAC address: ${JSON.stringify(mac)}`);
+  return canonical.replaceAll(":", "_");
 }

@@ -4,8 +4,12 @@ import type { Hint } from "./decision.ts";
 import type { DenyReason } from "./deny-reason.ts";
 
 /** Every credential scheme Connack knows, in no order. */
-export const schemeNames = ["xiaozhi-hmac", "jwt", "password", "client-certificate"] as const;
+export const schemeNames = ["xiaozhi-hmac", "xiaozhi-unsigned", "jwt", "password", "client-certificate"] as const;
 export type SchemeName = (typeof schemeNames)[number];
+
+export function isSchemeName(text: string): text is SchemeName {
+  return (schemeNames as readonly string[]).includes(text);
+}
 
 /**
  * What a credential looks like before anything is proven: which scheme, whom it claims to be, and what has to be
@@ -34,13 +38,19 @@ export interface VerificationKey {
 export const jwsAlgorithms = ["HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "EdDSA"] as const;
 export type JwsAlgorithm = (typeof jwsAlgorithms)[number];
 
-/** What `loadMaterial` found for a claim. A missing hash is `undefined`: the scheme then spends the same time on a dummy. */
+/**
+ * What `loadMaterial` found for a claim. A missing hash is `undefined`: the scheme then spends the same time on a dummy.
+ * `previous` is the hash before the last rotation, while it still counts.
+ */
 export type KeyMaterial =
   | { kind: "key ring"; keys: readonly VerificationKey[] }
-  | { kind: "password hash"; hash: string | undefined }
+  | { kind: "password hash"; hash: string | undefined; previous?: string }
   | { kind: "nothing" };
 
-/** Who the peer has proven to be. Identities of different schemes are different, even with the same text. */
+/**
+ * Who the peer has proven to be. Identities of different schemes are different, even with the same text. With
+ * `xiaozhi-unsigned` it is only who the peer says it is: nothing is proven there.
+ */
 export interface DeviceIdentity {
   scheme: SchemeName;
   /** The MAC (lower case, colons) for xiaozhi, `sub` for JWT, the user name for passwords, the name in the certificate. */
@@ -62,6 +72,8 @@ export type Verification =
       claims: Claims;
       /** Client attributes that the scheme knows, e.g. `mac`. */
       attributes: Record<string, string>;
+      /** It was the password before the last rotation. */
+      byPrevious?: true;
     }
   | {
       ok: false;

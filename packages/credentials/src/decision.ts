@@ -1,4 +1,4 @@
-import type { AclRule } from "./acl.ts";
+import type { AclRule, Qos } from "./acl.ts";
 import type { SchemeName } from "./credential-scheme.ts";
 import type { DenyReason } from "./deny-reason.ts";
 
@@ -10,6 +10,8 @@ export interface AllowDecision {
   /** Id of the key that proved the credential; absent where no key of ours was involved. */
   keyId?: string;
   acl: AclRule[];
+  /** Filters the broker has to subscribe to for the device: xiaozhi firmware never sends SUBSCRIBE. */
+  subscriptions?: readonly { topic: string; qos: Qos }[];
   /** Client attributes for the broker. Values are always strings: EMQX 5.8 refuses the client otherwise. */
   clientAttrs: Record<string, string>;
   /** Unix seconds at which the broker has to cut the connection. */

@@ -164,8 +164,8 @@ export const denyReasons = {
   },
   device_unknown: {
     connack: refused,
-    sentence: "The credential is good but the device is not registered.",
-    fix: "Add it: connack device add, or set devices.enrolment: enrol.",
+    sentence: "The device is not registered, and does not come in by itself.",
+    fix: "Add it: connack device add. devices.enrolment: enrol takes new devices in by itself, but none without a proof (xiaozhi-unsigned).",
   },
   device_pending: { connack: refused, sentence: "The device waits for approval.", fix: "connack device approve <id>" },
   device_disabled: { connack: refused, sentence: "The device is disabled.", fix: "connack device enable <id>" },
@@ -202,12 +202,12 @@ export const denyReasons = {
   publish_denied: {
     connack: refused,
     sentence: "The device may not publish to this topic.",
-    fix: "Use a topic below devices/<id>/.",
+    fix: "connack acl test <id> publish <topic> names the rule that decided; connack acl set <id> changes its rights, from its next connect on.",
   },
   subscribe_denied: {
     connack: refused,
     sentence: "The device may not subscribe to this filter.",
-    fix: "Use a filter below devices/<id>/.",
+    fix: "connack acl test <id> subscribe <filter> names the rule that decided; connack acl set <id> changes its rights, from its next connect on.",
   },
   // us
   store_unavailable: {

@@ -1,11 +1,27 @@
-export { type AclRule, filterCovers, isAllowed, isTopicLevel } from "./acl.ts";
-export { canonicalMac, formatXiaozhiClientId, parseXiaozhiClientId, type XiaozhiClientId } from "./client-id.ts";
+export { type Acl, type AclRule, type AclVerdict, compileAcl, type Qos, type TopicRequest } from "./acl.ts";
+export {
+  type AclRuleResult,
+  type AclRuleTemplate,
+  type CompiledAclRule,
+  compileAclRule,
+  type ExpandedAcl,
+  expandAcl,
+  expandAclRule,
+} from "./acl-template.ts";
+export {
+  canonicalMac,
+  formatUnsignedXiaozhiClientId,
+  formatXiaozhiClientId,
+  parseXiaozhiClientId,
+  type XiaozhiClientId,
+} from "./client-id.ts";
 export { type ConnectRequest, connectLimits } from "./connect-request.ts";
 export {
   type Claim,
   type Claims,
   type CredentialScheme,
   type DeviceIdentity,
+  isSchemeName,
   type JwsAlgorithm,
   jwsAlgorithms,
   type KeyMaterial,
@@ -30,3 +46,6 @@ export {
 } from "./mint/xiaozhi-tokens.ts";
 export { xiaozhiKeyRule } from "./signing-keys.ts";
 export { compileTemplate, type Template, type TemplateResult } from "./template.ts";
+export type { TemplateValues } from "./template-values.ts";
+export type { TopicDecision, TopicQuestion } from "./topic-decision.ts";
+export { filterCovers, isTopicFilter, isTopicLevel } from "./topic-filter.ts";

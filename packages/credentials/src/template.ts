@@ -8,8 +8,11 @@ export interface Template {
   ok: true;
   /** Names used, in the order of the text; empty for a constant text. */
   names: readonly TemplateName[];
-  /** The text with all values put in, or `undefined` when a value is missing, no text or whole number, or too long. */
-  render(values: TemplateValues): string | undefined;
+  /**
+   * The text with all values put in, or `undefined` when a value is missing, no text or whole number, or too long, or
+   * when `isUsable` says no to it (asked after the filters).
+   */
+  render(values: TemplateValues, isUsable?: (value: string) => boolean): string | undefined;
 }
 
 export type TemplateResult = Template | { ok: false; error: string };
@@ -51,7 +54,7 @@ export function compileTemplate(text: string, mayUse: (name: TemplateName) => bo
     position = end + 1;
   }
   if (position < text.length) parts.push(text.slice(position));
-  return { ok: true, names, render: (values) => render(parts, values) };
+  return { ok: true, names, render: (values, isUsable) => render(parts, values, isUsable) };
 }
 
 /** The placeholder between its braces, or what is wrong with it. */
@@ -71,7 +74,11 @@ function isFilterName(name: string): name is keyof typeof filters {
   return Object.hasOwn(filters, name);
 }
 
-function render(parts: readonly Part[], values: TemplateValues): string | undefined {
+function render(
+  parts: readonly Part[],
+  values: TemplateValues,
+  isUsable: (value: string) => boolean = () => true,
+): string | undefined {
   let rendered = "";
   for (const part of parts) {
     if (typeof part === "string") {
@@ -80,6 +87,7 @@ function render(parts: readonly Part[], values: TemplateValues): string | undefi
       let value = lookUp(values, part.path);
       if (value === undefined || value.length > templateLimits.rendered) return undefined;
       for (const filter of part.filters) value = filter(value);
+      if (!isUsable(value)) return undefined;
       rendered += value;
     }
     if (rendered.length > templateLimits.rendered) return undefined;

@@ -1,6 +1,7 @@
 export { type ClientCertificateOptions, createClientCertificateScheme } from "./verify/client-certificate.ts";
 export { type ClockWatch, type ClockWatchOptions, createClockWatch } from "./verify/clock-watch.ts";
 export { durationText } from "./verify/duration-text.ts";
+export { explainIdentity } from "./verify/explain-identity.ts";
 export { hashPassword } from "./verify/hash-password.ts";
 export { type ImportKeyOptions, importKeyText } from "./verify/import-keys.ts";
 export { importSecret } from "./verify/import-secret.ts";
@@ -11,3 +12,4 @@ export type { JwtSchemeOptions } from "./verify/jwt-options.ts";
 export { looksLikeJwt } from "./verify/looks-like-jwt.ts";
 export { createPasswordScheme, isPasswordHash, type PasswordOptions } from "./verify/password.ts";
 export { createXiaozhiHmacScheme, type XiaozhiHmacOptions } from "./verify/xiaozhi-hmac.ts";
+export { createXiaozhiUnsignedScheme } from "./verify/xiaozhi-unsigned.ts";

@@ -55,9 +55,10 @@ verifyScheme("password", async () => {
 const scheme = createPasswordScheme();
 const request: ConnectRequest = { clientId: "c", username: "alice", password: newPassword() };
 
-async function verify(hash: string | undefined, from = request): Promise<Verification> {
+async function verify(hash: string | undefined, from = request, previous?: string): Promise<Verification> {
   const claim: Claim = { scheme: "password", identity: from.username, needs: "password hash" };
-  return scheme.verify(from, claim, { kind: "password hash", hash }, 1_800_000_000);
+  const material: KeyMaterial = { kind: "password hash", hash, ...(previous !== undefined && { previous }) };
+  return scheme.verify(from, claim, material, 1_800_000_000);
 }
 
 describe("identify", () => {
@@ -136,6 +137,55 @@ describe("verify", () => {
     scrypt.mockClear();
     await verify(hash);
     expect(total()).toBe(2 * fullWork);
+  });
+
+  describe("while a previous password counts", () => {
+    const identity = { scheme: "password", id: "alice" };
+
+    it("tries the current one first and spends nothing on the other", async () => {
+      const [hash, previous] = [await hashPassword(request.password), await hashPassword(newPassword())];
+      scrypt.mockClear();
+      expect(await verify(hash, request, previous)).toEqual({ ok: true, identity, claims: {}, attributes: {} });
+      expect(work()).toEqual([fullWork]);
+      // Both right: it is the current one.
+      expect(await verify(hash, request, await hashPassword(request.password))).not.toHaveProperty("byPrevious");
+    });
+
+    it("takes the previous one too, and says so", async () => {
+      const [hash, previous] = [await hashPassword(newPassword()), await hashPassword(request.password)];
+      const proof = { ok: true, identity, claims: {}, attributes: {}, byPrevious: true };
+      expect(await verify(hash, request, previous)).toEqual(proof);
+      expect(await verify(await pbkdf2Hash(newPassword()), request, await sha512Hash(request.password))).toEqual(proof);
+    });
+
+    it("refuses what is neither, at the cost of both", async () => {
+      const [hash, previous] = [await hashPassword(newPassword()), await hashPassword(newPassword(), cheap)];
+      scrypt.mockClear();
+      expect(await verify(hash, request, previous)).toEqual({
+        ok: false,
+        reason: "bad_password",
+        detail: "neither the password nor the one before it",
+        hints: [],
+      });
+      expect(total()).toBeGreaterThan(fullWork);
+    });
+
+    it("takes none that cannot be read, and costs no less then", async () => {
+      const hash = await hashPassword(newPassword());
+      scrypt.mockClear();
+      expect(await verify(hash, request, "$2b$10$something")).toMatchObject({ detail: "wrong password" });
+      expect(work()).toEqual([fullWork]);
+    });
+
+    it("an unknown user costs what one without a previous password costs", async () => {
+      const hash = await hashPassword(newPassword());
+      scrypt.mockClear();
+      await verify(hash);
+      const known = total();
+      scrypt.mockClear();
+      await verify(undefined);
+      expect(total()).toBe(known);
+    });
   });
 
   it("tells the operator, and only the operator, which it was", async () => {

@@ -48,11 +48,13 @@ async function verify(
   if (problem !== undefined) return refuse("bad_password", `the password is ${problem}`);
 
   const stored = material.hash === undefined ? undefined : readPasswordHash(material.hash);
-  if (await stored?.matches(request.password)) {
-    return { ok: true, identity: { scheme: "password", id: identity }, claims: {}, attributes: {} };
-  }
+  const proof: Verification = { ok: true, identity: { scheme: "password", id: identity }, claims: {}, attributes: {} };
+  if (await stored?.matches(request.password)) return proof;
+  const previous = material.previous === undefined ? undefined : readPasswordHash(material.previous);
+  if (await previous?.matches(request.password)) return { ...proof, byPrevious: true };
+  // While a previous password counts, a refusal takes longer: that a rotation is under way is no secret.
   await spendRest(request.password, refusalCost, stored?.cost);
-  if (stored) return refuse("bad_password", "wrong password");
+  if (stored) return refuse("bad_password", previous ? "neither the password nor the one before it" : "wrong password");
   if (material.hash === undefined) return refuse("bad_password", "no device of this name has a password");
   return refuse("bad_password", "the stored hash cannot be read: unknown form or parameters out of bounds");
 }

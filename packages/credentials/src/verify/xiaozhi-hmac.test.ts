@@ -50,6 +50,24 @@ describe("vectors", () => {
   });
 });
 
+/** Which vectors a switch lets in; the contract names more than the file has. */
+const letIn = {
+  acceptLooseUsername: ["V23", "V24", "V25", "V26", "V27", "V28", "V29", "V30", "V48"],
+  acceptAnyDeviceId: ["V12", "V43"],
+  acceptEmptyParts: ["V41", "V42"],
+} as const;
+
+describe.each(Object.entries(letIn))("vectors with %s", (name, ids: readonly string[]) => {
+  const signed = vectors.credentials.filter((vector) => vector.expect !== "refuse-to-start");
+  it("has vectors to change", () => expect(signed.some(({ id }) => ids.includes(id))).toBe(true));
+
+  it.each(signed.map((vector) => [vector.id, vector.title, vector] as const))("%s %s", (id, _title, vector) => {
+    const triple = { clientId: vector.client_id, username: vector.username, password: vector.password };
+    const allowed = [false, true].map((on) => check(triple, vector.server_key as string, { [name]: on }).ok);
+    expect(allowed).toEqual([vector.expect === "allow", vector.expect === "allow" || ids.includes(id)]);
+  });
+});
+
 describe("identity", () => {
   it.each(["aa_bb_cc_dd_ee_0f", "AA_BB_CC_DD_EE_0F", "aa-bb-cc-dd-ee-0f"])("reads the MAC form %s", (mac) => {
     const clientId = `any group@@@${mac}@@@x`;
@@ -76,6 +94,7 @@ describe("identity", () => {
       ]) {
         const result = check({ clientId, username, password: sign(clientId, username) }, key, {
           acceptAnyDeviceId: true,
+          acceptEmptyParts: true,
         });
         expect(result).toMatchObject({ ok: false, reason: "bad_client_id" });
       }
@@ -89,6 +108,67 @@ describe("switches", () => {
     const triple = { clientId, username, password: sign(clientId, username) };
     expect(check(triple, key)).toMatchObject({ reason: "bad_client_id" });
     expect(check(triple, key, { acceptAnyDeviceId: true })).toMatchObject({ ok: true, identity: { id: "not-a-mac" } });
+  });
+
+  it.each([
+    ["", "x", {}],
+    ["g", "", { group: "g" }],
+    ["", "", {}],
+  ])("accepts the group %j and the third part %j only when told to", (group, third, told) => {
+    const clientId = `${group}@@@aa_bb_cc_dd_ee_0f@@@${third}`;
+    const triple = { clientId, username, password: sign(clientId, username) };
+    expect(check(triple, key)).toMatchObject({
+      reason: "bad_client_id",
+      detail: expect.stringContaining("credentials.xiaozhiHmac.acceptEmptyParts"),
+    });
+    expect(check(triple, key, { acceptEmptyParts: true })).toMatchObject({
+      ok: true,
+      identity: { scheme: "xiaozhi-hmac", id: "aa:bb:cc:dd:ee:0f" },
+      attributes: { mac: "aa_bb_cc_dd_ee_0f", ...told },
+    });
+    const result = check(triple, key, { acceptEmptyParts: true });
+    expect(result.ok && [result.identity.group, result.attributes.group]).toEqual([
+      group || undefined,
+      group || undefined,
+    ]);
+  });
+
+  it("wants the signature of a client id with empty parts all the same", () => {
+    const clientId = "@@@aa_bb_cc_dd_ee_0f@@@";
+    const other = sign("g@@@aa_bb_cc_dd_ee_0f@@@x", username);
+    const options = { acceptEmptyParts: true };
+    expect(check({ clientId, username, password: other }, key, options)).toMatchObject({ reason: "bad_signature" });
+    expect(check({ clientId, username, password: "" }, key, options)).toMatchObject({ reason: "missing_credentials" });
+  });
+
+  it.each([
+    "g@@@@@@x",
+    "@@@@@@",
+    "g@@@aa_bb_cc_dd_ee_0f",
+    "@@@aa_bb_cc_dd_ee_0f",
+    "g@@@aa_bb_cc_dd_ee_0f@@@x@@@",
+    "@@@",
+  ])("never accepts %s, every switch on and signed", (clientId) => {
+    const options = { acceptEmptyParts: true, acceptAnyDeviceId: true, acceptLooseUsername: true };
+    const triple = { clientId, username, password: sign(clientId, username) };
+    expect(check(triple, key, options)).toMatchObject({ ok: false, reason: "bad_client_id" });
+  });
+
+  it("names the switch for unsigned devices to the operator, whatever is missing", () => {
+    const clientId = "g@@@aa_bb_cc_dd_ee_0f";
+    const remark = expect.stringContaining("credentials.xiaozhiHmac.acceptUnsigned");
+    expect(check({ clientId, username: "", password: "" }, key)).toMatchObject({
+      reason: "missing_credentials",
+      detail: remark,
+    });
+    expect(check({ clientId, username, password: sign(clientId, username) }, key)).toMatchObject({
+      reason: "bad_client_id",
+      detail: remark,
+    });
+    for (const other of ["g@@@aa_bb_cc_dd_ee_0f@@@x", "g@@@not-a-mac", "g+@@@aa_bb_cc_dd_ee_0f"]) {
+      const result = check({ clientId: other, username: "", password: "" }, key);
+      expect(result).toMatchObject({ reason: "missing_credentials", detail: "empty password" });
+    }
   });
 
   it.each(["MTIz", "eyJpcCI6IjEwLjAuMC4xIn0", "not base64!!"])(

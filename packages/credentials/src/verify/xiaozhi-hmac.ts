@@ -10,6 +10,8 @@ export interface XiaozhiHmacOptions {
   acceptLooseUsername?: boolean;
   /** Accept a second part that is not a MAC (still without topic and control characters). */
   acceptAnyDeviceId?: boolean;
+  /** Accept an empty group or third part. The second part names the device and is never empty. */
+  acceptEmptyParts?: boolean;
 }
 
 const passwordLength = 44;
@@ -36,10 +38,11 @@ function identify(request: ConnectRequest): Claim | undefined {
 
 function verify(request: ConnectRequest, material: KeyMaterial, options: XiaozhiHmacOptions): Verification {
   if (request.username === "" || request.password === "") {
-    return refuse("missing_credentials", request.password === "" ? "empty password" : "empty user name");
+    const missing = request.password === "" ? "empty password" : "empty user name";
+    return refuse("missing_credentials", missing + unsignedRemark(request.clientId));
   }
   const parsed = parseXiaozhiClientId(request.clientId);
-  if (!parsed) return refuse("bad_client_id", explainClientId(request.clientId));
+  if (!parsed || !hasItsParts(parsed, options)) return refuse("bad_client_id", explainClientId(request.clientId));
   if (parsed.mac === undefined && !options.acceptAnyDeviceId) {
     return refuse("bad_client_id", "the second part is not a MAC address");
   }
@@ -47,7 +50,9 @@ function verify(request: ConnectRequest, material: KeyMaterial, options: Xiaozhi
   const key = findSigningKey(keys, request);
   if (key === "none") return refuse("no_key", "no xiaozhi-hmac key in the ring");
   if (key === undefined) return refuse("bad_signature", explainPassword(request.password));
-  const identity = { scheme: "xiaozhi-hmac" as const, id: deviceIdOf(parsed), group: parsed.group };
+  // An empty group is no group.
+  const group = parsed.group === "" ? {} : { group: parsed.group };
+  const identity = { scheme: "xiaozhi-hmac" as const, id: deviceIdOf(parsed), ...group };
   const problem = options.acceptLooseUsername ? undefined : explainUsername(request.username);
   if (problem !== undefined) return { ...refuse("bad_username", problem), identity };
   return {
@@ -56,7 +61,7 @@ function verify(request: ConnectRequest, material: KeyMaterial, options: Xiaozhi
     keyId: key.id,
     generation: key.generation,
     claims: {},
-    attributes: { mac: parsed.deviceText, group: parsed.group },
+    attributes: { mac: parsed.deviceText, ...group },
   };
 }
 
@@ -78,15 +83,29 @@ function findSigningKey(
   return tried ? found : "none";
 }
 
+function hasItsParts({ group, third }: XiaozhiClientId, { acceptEmptyParts }: XiaozhiHmacOptions): boolean {
+  return third !== undefined && (acceptEmptyParts === true || (group !== "" && third !== ""));
+}
+
 function deviceIdOf(parsed: XiaozhiClientId): string {
   return parsed.mac ?? parsed.deviceText;
 }
 
 function explainClientId(clientId: string): string {
   const parts = clientId.split("@@@");
-  if (parts.length !== 3) return `${parts.length} parts instead of 3`;
-  if (parts.some((part) => part === "")) return "one of the three parts is empty";
-  return "a topic character (/ + #), a | or a control character in the client id";
+  if (parts.length !== 3) return `${parts.length} parts instead of 3${unsignedRemark(clientId)}`;
+  if (parts[1] === "") return "the second part is empty";
+  return parseXiaozhiClientId(clientId) === undefined
+    ? "a topic character (/ + #), a | or a control character in the client id"
+    : "the group or the third part is empty; only credentials.xiaozhiHmac.acceptEmptyParts takes that";
+}
+
+/** For the operator of a fleet that an old gateway let in without a signature. */
+function unsignedRemark(clientId: string): string {
+  const parsed = parseXiaozhiClientId(clientId);
+  return parsed?.mac !== undefined && parsed.third === undefined
+    ? "; a client id of two parts is unsigned, and only credentials.xiaozhiHmac.acceptUnsigned takes that"
+    : "";
 }
 
 function explainPassword(password: string): string {

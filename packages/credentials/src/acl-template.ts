@@ -1,0 +1,116 @@
+import type { AclRule, Qos } from "./acl.ts";
+import { compileTemplate, type Template } from "./template.ts";
+import type { TemplateValues } from "./template-values.ts";
+import { isTopicFilter, isTopicLevel } from "./topic-filter.ts";
+
+/** A rule as people write it: topics are templates, such as `devices/${deviceId}/#`. */
+export interface AclRuleTemplate {
+  permission: "allow" | "deny";
+  action: "publish" | "subscribe" | "all";
+  /** One rule each; `eq ` in front makes the filter stand for its own text. */
+  topics: readonly string[];
+  qos?: readonly Qos[];
+  retain?: boolean;
+}
+
+/** A template of one topic, read once. */
+export interface CompiledAclRule {
+  readonly template: AclRuleTemplate;
+  readonly topic: string;
+  readonly render: Template["render"];
+}
+
+export type AclRuleResult = { ok: true; rules: CompiledAclRule[] } | { ok: false; error: string };
+
+const literalMark = "eq ";
+
+/** Reads a rule, one result per topic. `error` names the topic and what is wrong with it. */
+export function compileAclRule(template: AclRuleTemplate): AclRuleResult {
+  const rules: CompiledAclRule[] = [];
+  for (const topic of template.topics) {
+    const compiled = compileTemplate(topic);
+    if (!compiled.ok) return { ok: false, error: `${topic}: ${compiled.error}` };
+    const example = withoutMark(topic.replace(/\$\{[^}]*\}/g, "x"));
+    if (!isTopicFilter(example)) return { ok: false, error: `${topic}: not an MQTT topic filter` };
+    rules.push({ template, topic, render: compiled.render });
+  }
+  return { ok: true, rules };
+}
+
+export interface ExpandedAcl {
+  /** What goes to the broker, closing denials included. */
+  rules: AclRule[];
+  /** For each rule the template it was made from; `undefined` for a closing denial. */
+  sources: (CompiledAclRule | undefined)[];
+}
+
+/**
+ * Puts the values into the rules. A value that is missing or that could widen its rule – with `+ # /`, a control
+ * character, or a placeholder of the broker's own such as `${clientid}`, which EMQX would put in after us – makes an
+ * allowing rule vanish. A denying rule that cannot be put together ends the list: what would come after it is denied.
+ */
+export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateValues): ExpandedAcl {
+  const expanded: ExpandedAcl = { rules: [], sources: [] };
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    const made = expandAclRule(rule, values);
+    if (made === undefined) {
+      if (rule.template.permission === "deny") break;
+      continue;
+    }
+    // Two templates often give one topic, e.g. with the MAC as sent and in canonical form.
+    const key = JSON.stringify(made);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    expanded.rules.push(made);
+    expanded.sources.push(rule);
+  }
+  for (const closing of closingRules) {
+    expanded.rules.push(closing);
+    expanded.sources.push(undefined);
+  }
+  return expanded;
+}
+
+/** One rule with its values put in; `undefined` where `expandAcl` would leave it out or end the list. */
+export function expandAclRule(rule: CompiledAclRule, values: TemplateValues): AclRule | undefined {
+  const topic = renderTopic(rule, values);
+  if (topic === undefined) return undefined;
+  const { permission, action, qos, retain } = rule.template;
+  return {
+    permission,
+    action,
+    topic,
+    ...(qos === undefined ? {} : { qos }),
+    ...(retain === undefined ? {} : { retain }),
+  };
+}
+
+function renderTopic(rule: CompiledAclRule, values: TemplateValues): string | undefined {
+  const topic = rule.render(values, isUsableValue);
+  if (topic === undefined) return undefined;
+  // Neither a value nor its place may turn a plain filter into a literal one, or lead into the broker's own topics.
+  if (topic.startsWith(literalMark) !== rule.topic.startsWith(literalMark)) return undefined;
+  // Two values, or a value and what follows it, may make a placeholder of the broker's that neither holds.
+  if (topic.includes("${")) return undefined;
+  const filter = withoutMark(topic);
+  const [firstLevel = ""] = withoutMark(rule.topic).split("/");
+  if (filter.startsWith("$") && firstLevel.includes("${")) return undefined;
+  return isTopicFilter(filter) ? topic : undefined;
+}
+
+function isUsableValue(value: string): boolean {
+  return isTopicLevel(value) && !value.includes("${");
+}
+
+function withoutMark(topic: string): string {
+  return topic.startsWith(literalMark) ? topic.slice(literalMark.length) : topic;
+}
+
+/**
+ * `#` covers no topic that begins with `$`, and EMQX asks its other sources, by default ending in allow, about what
+ * no rule covers: publishing to `$delayed/1/a` would go past every right.
+ */
+const closingRules: readonly AclRule[] = ["#", "$SYS/#", "$delayed/#", "$exclusive/#", "$file/#", "$events/#"].map(
+  (topic) => ({ permission: "deny", action: "all", topic }),
+);
