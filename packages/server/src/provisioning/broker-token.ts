@@ -7,10 +7,10 @@ import { writeFileDurably } from "../state/write-file-durably.ts";
 const name = "broker-token";
 
 /** The bearer token our brokers send, made on the first start (256 bits, base64url). */
-export function openBrokerToken(folder: DataFolder): string {
+export async function openBrokerToken(folder: DataFolder): Promise<string> {
   if (!folder.has(name)) {
-    writeFileDurably(folder.file(name), `${randomBytes(32).toString("base64url")}\n`);
-    folder.remember(name);
+    await writeFileDurably(folder.file(name), `${randomBytes(32).toString("base64url")}\n`);
+    await folder.remember(name);
   }
   const token = readFileSync(folder.file(name), "utf8").trim();
   if (token.length < 32)

@@ -1,9 +1,12 @@
-import type { SchemeName, VerificationKey } from "@connack/credentials";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { VerificationKey } from "@connack/credentials";
 import type { DataFolder } from "../state/data-folder.ts";
-import { DamagedFolder } from "../state/read-json-file.ts";
+import { oneAfterAnother } from "../state/one-after-another.ts";
+import { checkKeyRemoval } from "./check-key-removal.ts";
+import { checkKeyRing } from "./check-key-ring.ts";
 import { generateSecret } from "./generate-key.ts";
-import { keyFileName, readKeyFiles, writeKeyFile } from "./key-files.ts";
-import type { KeyRecord, KeySummary } from "./key-record.ts";
+import { readKeyFiles, removeKeyFile, type StoredKey, writeKeyFile } from "./key-files.ts";
+import { type KeyRecord, type KeySummary, keyRecordSchema } from "./key-record.ts";
 import { type PreparedKey, prepareKey } from "./prepare-key.ts";
 
 export type KeyScheme = "xiaozhi-hmac" | "jwt";
@@ -20,6 +23,8 @@ export interface KeyRingOptions {
   /** Schemes that are switched on and need keys. */
   schemes: readonly KeyScheme[];
   allowWeakKey: boolean;
+  /** The ring is opened to be put in order, not to be served with: the keys that are there are taken however weak. */
+  toRepair?: boolean;
   now(): Date;
 }
 
@@ -29,14 +34,18 @@ export interface KeyRing {
   keys(): readonly VerificationKey[];
   summaries(): KeySummary[];
   /**
-   * Adds keys durably, all or none; they are used from the next request on. Throws `RefusedKey`, `KeyExists` or
-   * `KeyImportError`.
+   * Adds keys durably, all or none; they are used from the next request on. Rejects with `RefusedKey`, `KeyExists`,
+   * `KeyImportError` or `ZodError`. Changes are made one after the other.
    */
-  add(...records: NewKey[]): KeySummary[];
+  add(...records: NewKey[]): Promise<KeySummary[]>;
+  /** Removes a key durably; from the next request on it is unknown. Rejects with `KeyStays`. */
+  remove(id: string): Promise<KeySummary>;
   /** The newest key of the scheme that can issue, or the one of that id. */
   issuingKey(scheme: KeyScheme, id?: string): PreparedKey | undefined;
   /** Weaknesses that were let through, one sentence each. */
   warnings(): string[];
+  /** Finishes the changes that were asked for. */
+  close(): Promise<void>;
 }
 
 export type NewKey = Omit<KeyRecord, "version" | "id" | "generation" | "createdAt"> & { id?: string };
@@ -47,48 +56,53 @@ export class KeyExists extends Error {
 
 /**
  * Reads the keys of the data folder and the configuration. Makes one of each kind only for a new folder with nothing
- * configured. Throws `DamagedFolder` when a scheme that had a key has none any more, `RefusedKey` for a weak one.
+ * configured. Rejects with `DamagedFolder` when a scheme that had a key has none any more, `RefusedKey` for a weak one.
  */
-export function openKeyRing(options: KeyRingOptions): KeyRing {
-  const { folder, configured, schemes, allowWeakKey, now } = options;
-  const records = readKeyFiles(folder);
-  if (configured.length === 0 && !folder.has("registry.db")) makeFirstKeys(records);
-  const prepared = [
-    ...configured.map(({ record, where }) => prepareKey(record, where, allowWeakKey)),
-    ...records.map((record) => prepareKey(record, folder.file("keys", keyFileName(record.id)), allowWeakKey)),
+export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
+  const { folder, configured, schemes, allowWeakKey, toRepair = false, now } = options;
+  const stored = await readKeyFiles(folder);
+  if (configured.length === 0 && !folder.has("registry.db")) await makeFirstKeys();
+  const weak = toRepair ? "show" : allowWeakKey;
+  let prepared: readonly PreparedKey[] = [
+    ...configured.map(({ record, where }) => prepareKey(record, where, weak)),
+    ...stored.map(({ record, name }) => prepareKey(record, folder.file(name), weak, removalOf(record))),
   ];
-  refuseDoubleIds(prepared);
-  refuseLostKeys(prepared);
-  let keys: readonly VerificationKey[] = prepared.map((key) => key.verification);
+  checkKeyRing(options, prepared);
+  for (const { record } of configured) await folder.rememberConfiguredKey(record.scheme);
+  let keys = prepared.map((key) => key.verification);
+  const inTurn = oneAfterAnother();
 
-  function makeFirstKeys(found: KeyRecord[]): void {
+  async function makeFirstKeys(): Promise<void> {
     for (const scheme of schemes) {
-      if (found.some((record) => record.scheme === scheme)) continue;
-      const createdAt = now().toISOString();
-      const record: KeyRecord = {
-        ...generateSecret(scheme),
-        version: 1,
-        id: nextId(scheme, 1),
-        generation: 1,
-        createdAt,
-      };
-      writeKeyFile(folder, record);
-      found.push(record);
+      if (stored.some(({ record }) => record.scheme === scheme)) continue;
+      const named = { id: nextId(scheme, 1), generation: 1, createdAt: now().toISOString() };
+      stored.push(await writeKeyFile(folder, { ...generateSecret(scheme), version: 1, ...named }));
     }
   }
 
-  function refuseLostKeys(all: readonly PreparedKey[]): void {
-    for (const { record } of configured) folder.rememberConfiguredKey(record.scheme);
-    for (const scheme of schemes) {
-      if (all.some((key) => key.record.scheme === scheme) || !folder.configuredKeys().includes(scheme)) continue;
-      throw new DamagedFolder(
-        `The ${scheme} key used to come from the configuration and is not there any more. Set it again ` +
-          `(${configurationOf[scheme]}), or switch the scheme off with credentials.${settingOf[scheme]}.enabled: false.`,
-      );
+  async function prepareNew(inputs: readonly NewKey[]): Promise<PreparedKey[]> {
+    const added: PreparedKey[] = [];
+    for (const input of inputs) {
+      await nextTurn();
+      const known = [...prepared, ...added];
+      const ofScheme = known.filter((key) => key.record.scheme === input.scheme);
+      const generations = ofScheme.map((key) => key.record.generation);
+      const generation = Math.max(folder.removedGeneration(input.scheme), ...generations) + 1;
+      const id = input.id ?? nextId(input.scheme, generation);
+      if (known.some((key) => key.record.id === id)) throw new KeyExists(`there is a key ${id} already`);
+      const twin = ofScheme.find((key) => isSameKey(key.record, input));
+      if (twin) throw new KeyExists(`this is key ${twin.record.id} already`);
+      const createdAt = now().toISOString();
+      const record = keyRecordSchema.parse({ ...input, version: 1, id, generation, createdAt }); // as it is read back
+      await nextTurn(); // to judge and import it takes half a millisecond
+      added.push(prepareKey(record, `key ${id}`, allowWeakKey));
     }
-    if (schemes.length > 0 && all.length === 0) {
-      throw new DamagedFolder(`${folder.path} has no keys and none is configured. Put keys/ back from a backup.`);
-    }
+    return added;
+  }
+
+  function use(changed: readonly PreparedKey[]): void {
+    prepared = changed;
+    keys = prepared.map((key) => key.verification);
   }
 
   return {
@@ -107,23 +121,25 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
       const wanted = id === undefined ? able : able.filter((key) => key.record.id === id);
       return wanted.sort((a, b) => b.record.generation - a.record.generation)[0];
     },
-    add(...inputs) {
-      const added: PreparedKey[] = [];
-      for (const input of inputs) {
-        const known = [...prepared, ...added];
-        const generation = Math.max(0, ...known.filter(ofScheme(input.scheme)).map((key) => key.record.generation)) + 1;
-        const id = input.id ?? nextId(input.scheme, generation);
-        if (known.some((key) => key.record.id === id)) throw new KeyExists(`there is a key ${id} already`);
-        const twin = known.find((key) => key.record.scheme === input.scheme && isSameKey(key.record, input));
-        if (twin) throw new KeyExists(`this is key ${twin.record.id} already`);
-        const record: KeyRecord = { ...input, version: 1, id, generation, createdAt: now().toISOString() };
-        added.push(prepareKey(record, `key ${id}`, allowWeakKey));
-      }
-      for (const key of added) writeKeyFile(folder, key.record);
-      prepared.push(...added);
-      keys = prepared.map((each) => each.verification);
-      return added.map((key) => key.summary);
-    },
+    add: (...inputs) =>
+      inTurn(async () => {
+        const added = await prepareNew(inputs);
+        const files: StoredKey[] = [];
+        for (const { record } of added) files.push(await writeKeyFile(folder, record));
+        stored.push(...files);
+        use([...prepared, ...added]);
+        return added.map((key) => key.summary);
+      }),
+    remove: (id) =>
+      inTurn(async () => {
+        const key = checkKeyRemoval(options, prepared, id);
+        const file = stored.find(({ record }) => record.id === id) as StoredKey;
+        await removeKeyFile(folder, file);
+        stored.splice(stored.indexOf(file), 1);
+        use(prepared.filter((each) => each !== key));
+        return key.summary;
+      }),
+    close: () => inTurn(() => {}),
   };
 }
 
@@ -136,22 +152,10 @@ function isSameKey(one: NewKey, other: NewKey): boolean {
   return content(one).equals(content(other));
 }
 
-function ofScheme(scheme: KeyScheme): (key: PreparedKey) => boolean {
-  return (key) => key.record.scheme === scheme;
+function removalOf({ id }: KeyRecord): string {
+  return `Or take it out: connack key remove ${/^[\w.-]+$/.test(id) ? id : JSON.stringify(id)}.`;
 }
 
 function nextId(scheme: KeyScheme, generation: number): string {
   return `${scheme === "jwt" ? "jwt" : "hmac"}-${generation}`;
 }
-
-function refuseDoubleIds(prepared: readonly PreparedKey[]): void {
-  const ids = prepared.map((key) => key.record.id);
-  const double = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (double !== undefined) throw new DamagedFolder(`two keys are called ${double}: rename one (kid or file name)`);
-}
-
-const configurationOf: Record<KeyScheme, string> = {
-  "xiaozhi-hmac": "MQTT_SIGNATURE_KEY or credentials.xiaozhiHmac.key",
-  jwt: "credentials.jwt.secret or credentials.jwt.keyFiles",
-};
-const settingOf = { "xiaozhi-hmac": "xiaozhiHmac", jwt: "jwt" } as const satisfies Partial<Record<SchemeName, string>>;

@@ -17,19 +17,26 @@ export interface PreparedKey {
 export class RefusedKey extends Error {
   override name = "RefusedKey";
   readonly judgement: Extract<KeyJudgement, { ok: false }>;
-  constructor(where: string, judgement: Extract<KeyJudgement, { ok: false }>) {
-    super(`${where}: ${judgement.text}`);
+  constructor(where: string, judgement: Extract<KeyJudgement, { ok: false }>, otherWay?: string) {
+    super([`${where}: ${judgement.text}`, ...(otherWay === undefined ? [] : [otherWay])].join(" "));
     this.judgement = judgement;
   }
 }
 
 /**
- * Prepares a key once, at load. `where` names its place for messages. A weak key throws `RefusedKey` unless
- * `allowWeakKey`; it then carries its weakness wherever it is shown. Throws `KeyImportError` for a damaged one.
+ * Prepares a key once, at load. `where` names its place for messages, `otherWay` what can be done but making it strong.
+ * A weak key throws `RefusedKey` unless `allowWeakKey`; it then carries its weakness wherever it is shown. With `show`
+ * no weakness is too great: for a ring that nothing is checked with. Throws `KeyImportError` for a damaged one.
  */
-export function prepareKey(record: KeyRecord, where: string, allowWeakKey: boolean): PreparedKey {
+export function prepareKey(
+  record: KeyRecord,
+  where: string,
+  allowWeakKey: boolean | "show",
+  otherWay?: string,
+): PreparedKey {
   const judgement = judgeKey(record);
-  if (judgement && !judgement.ok && !(allowWeakKey && judgement.overridable)) throw new RefusedKey(where, judgement);
+  const isRefused = judgement?.ok === false && allowWeakKey !== "show" && !(allowWeakKey && judgement.overridable);
+  if (isRefused) throw new RefusedKey(where, judgement, otherWay);
   const { id, scheme, algorithm, generation, createdAt, origin } = record;
   const imported = importRecord(record);
   const summary: KeySummary = {

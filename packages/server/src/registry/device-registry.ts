@@ -1,5 +1,5 @@
-import type { DenyReason, SchemeName } from "@connack/credentials";
-import type { Device, DeviceStatus } from "./device.ts";
+import type { AclRuleTemplate, DenyReason, SchemeName } from "@connack/credentials";
+import type { Device, DeviceKind, DeviceStatus, PreviousPassword } from "./device.ts";
 
 /**
  * Why the store cannot be used just now, in one word that `/readyz` and the log show. In `read-only` and `full` only
@@ -49,10 +49,14 @@ export interface Sighting {
 
 export interface NewDevice {
   id: string;
+  /** `device` when absent. */
+  kind?: DeviceKind;
   status: "active" | "pending";
   schemes: SchemeName[];
   group?: string;
   attributes?: Record<string, string>;
+  profile?: string;
+  rules?: readonly AclRuleTemplate[];
   clientIds?: string[];
   passwordHash?: string;
   minKeyGeneration?: number;
@@ -61,6 +65,8 @@ export interface NewDevice {
 }
 
 export interface DeviceQuery {
+  /** Both when absent. */
+  kind?: DeviceKind;
   status?: DeviceStatus;
   group?: string;
   /** Devices after this id, in the order of ids. */
@@ -69,10 +75,19 @@ export interface DeviceQuery {
   limit?: number;
 }
 
-/** A change that was committed. */
+/**
+ * A change that was committed. `id` is the device; with `group` the group whose rights changed. `rights`: it may no
+ * longer use what it is connected with. `at next connect`: its topics, or a password whose predecessor still holds.
+ */
 export interface DeviceChange {
   id: string;
-  kind: "added" | "status" | "rights" | "removed";
+  kind: "added" | "status" | "rights" | "at next connect" | "removed" | "group";
+}
+
+/** The rights of a group, as they are kept. */
+export interface StoredGroupRights {
+  profile?: string;
+  rules: readonly AclRuleTemplate[];
 }
 
 /**
@@ -107,7 +122,7 @@ export interface DeviceRegistry {
   touch(sightings: readonly Sighting[]): Promise<void>;
   /** Devices in the order of their ids (code points), tombstones included. */
   list(query: DeviceQuery): Promise<Device[]>;
-  /** Devices by status, tombstones included. */
+  /** Devices by status, tombstones included, services not. */
   count(): Promise<Record<DeviceStatus, number>>;
   /**
    * All or nothing. Rejects with RegistryError `device_exists` naming the first that is there already – a tombstone
@@ -119,6 +134,12 @@ export interface DeviceRegistry {
    * Returns the way to stop.
    */
   onChange(listener: (change: DeviceChange) => void): () => void;
+  /** The rights of every group that has any, by its name; many take their time. Throws StoreUnavailable. */
+  groupRights(): ReadonlyMap<string, StoredGroupRights>;
+  /** Those of one group. Throws StoreUnavailable. */
+  findGroupRights(group: string): StoredGroupRights | undefined;
+  /** Sets or, with null, removes the rights of a group. Rejects with RegistryError `too_many_groups`. */
+  setGroupRights(group: string, rights: StoredGroupRights | null): Promise<void>;
   health(): StoreHealth;
   /** Finishes what was asked for; everything later rejects with StoreUnavailable. */
   close(): Promise<void>;
@@ -129,7 +150,10 @@ export interface DeviceRights {
   minKeyGeneration?: number;
   group?: string | null;
   attributes?: Record<string, string>;
+  profile?: string | null;
+  rules?: readonly AclRuleTemplate[];
   passwordHash?: string | null;
+  previousPassword?: PreviousPassword | null;
   /** Replaces the bound client ids. Rejects with RegistryError `client_id_taken` when another device has one of them. */
   clientIds?: string[];
 }
@@ -137,7 +161,7 @@ export interface DeviceRights {
 /** An operation that the state of the registry does not allow; `code` is stable. */
 export class RegistryError extends Error {
   override name = "RegistryError";
-  readonly code: "device_exists" | "device_not_found" | "wrong_status" | "client_id_taken";
+  readonly code: "device_exists" | "device_not_found" | "wrong_status" | "client_id_taken" | "too_many_groups";
   constructor(code: RegistryError["code"], message: string) {
     super(message);
     this.code = code;

@@ -1,35 +1,42 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
  * Writes a file so that after a crash there is either the old or the new content, readable by the owner alone:
- * temporary file, fsync, rename, fsync of the folder. Throws what the file system throws; the old file is then untouched.
+ * temporary file, fsync, rename, fsync of the folder. Rejects with what the file system says; the old file is then
+ * untouched. Nothing here waits for the disk on the event loop.
  */
-export function writeFileDurably(path: string, content: string): void {
+export async function writeFileDurably(path: string, content: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    const file = openSync(temporary, "wx", 0o600);
+    const file = await open(temporary, "wx", 0o600);
     try {
-      writeFileSync(file, content);
-      fsyncSync(file);
+      await file.writeFile(content);
+      await file.sync();
     } finally {
-      closeSync(file);
+      await file.close();
     }
-    renameSync(temporary, path);
+    await rename(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    await rm(temporary, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
+  await syncFolder(dirname(path));
 }
 
-/** Makes a created or renamed name in this folder survive a crash. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
+/** Deletes a file, if it is there, so that it does not come back after a crash. Rejects with what the file system says. */
+export async function removeFileDurably(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** Makes a created, renamed or deleted name in this folder survive a crash. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
   try {
-    fsyncSync(handle);
+    await handle.sync();
   } finally {
-    closeSync(handle);
+    await handle.close();
   }
 }

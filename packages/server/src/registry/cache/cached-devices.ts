@@ -8,6 +8,7 @@ import {
   type DeviceRights,
   type NewDevice,
   type Sighting,
+  type StoredGroupRights,
   type StoreHealth,
   StoreUnavailable,
 } from "../device-registry.ts";
@@ -103,12 +104,11 @@ export class CachedDevices implements CachedRegistry {
   }
 
   async add(device: NewDevice): Promise<Device> {
-    return await this.#operator.adds([device.id], () => this.#registry.add(device));
+    return await this.#operator.adds([device], () => this.#registry.add(device));
   }
 
   async importMany(devices: readonly NewDevice[]): Promise<number> {
-    const ids = devices.map(({ id }) => id);
-    return await this.#operator.adds(ids, () => this.#registry.importMany(devices));
+    return await this.#operator.adds(devices, () => this.#registry.importMany(devices));
   }
 
   async setStatus(id: string, from: readonly DeviceStatus[], to: DeviceStatus): Promise<Device> {
@@ -119,6 +119,18 @@ export class CachedDevices implements CachedRegistry {
   async setRights(id: string, rights: DeviceRights): Promise<Device> {
     if (this.#enrolments.get(id) !== undefined) await this.#enrolments.send({ id });
     return await this.#registry.setRights(id, rights);
+  }
+
+  groupRights(): ReadonlyMap<string, StoredGroupRights> {
+    return this.#registry.groupRights();
+  }
+
+  findGroupRights(group: string): StoredGroupRights | undefined {
+    return this.#registry.findGroupRights(group);
+  }
+
+  async setGroupRights(group: string, rights: StoredGroupRights | null): Promise<void> {
+    await this.#registry.setGroupRights(group, rights);
   }
 
   async touch(sightings: readonly Sighting[]): Promise<void> {
@@ -173,6 +185,7 @@ export class CachedDevices implements CachedRegistry {
   }
 
   #onStoreChange({ id, kind }: DeviceChange): void {
+    if (kind === "group") return;
     this.#enrolments.forget(id); // there is a row: it counts
     this.#cache.forget(id);
     if (kind === "removed" || kind === "rights") this.#sightings.forgetClientIds(id);

@@ -28,8 +28,8 @@ export interface DeviceCacheOptions {
 export class DeviceCache {
   readonly #registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">;
   readonly #options: DeviceCacheOptions;
-  readonly #devices: LruMap<string, KnownDevice>;
-  readonly #owners: LruMap<string, KnownOwner>;
+  readonly #devices: LruMap<KnownDevice>;
+  readonly #owners: LruMap<KnownOwner>;
   readonly #filling = new Map<string, Promise<Device | undefined>>();
   /** Counts what may have changed the owner of any client id. */
   #ownersVersion = 0;

@@ -1,15 +1,21 @@
-/** A map that holds `limit` entries; the longest unused one makes room. */
-export class LruMap<Key, Value> {
-  readonly #entries = new Map<Key, Value>();
+import { shardOf, shardsFor } from "./sharded-map.ts";
+
+/**
+ * A map that holds `limit` entries; the longest unused one makes room. A large one is kept in small parts (see
+ * sharded-map.ts), each with its share of the limit and an order of its own.
+ */
+export class LruMap<Value> {
+  readonly #parts: Map<string, Value>[];
   readonly #limit: number;
   #evicted = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#parts = Array.from({ length: shardsFor(limit) }, () => new Map<string, Value>());
+    this.#limit = Math.floor(limit / this.#parts.length);
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#parts.reduce((sum, part) => sum + part.size, 0);
   }
 
   /** Entries that made room for others so far. */
@@ -18,34 +24,40 @@ export class LruMap<Key, Value> {
   }
 
   /** Looks without counting as a use. */
-  peek(key: Key): Value | undefined {
-    return this.#entries.get(key);
+  peek(key: string): Value | undefined {
+    return this.#partOf(key).get(key);
   }
 
-  get(key: Key): Value | undefined {
-    const value = this.#entries.get(key);
+  get(key: string): Value | undefined {
+    const part = this.#partOf(key);
+    const value = part.get(key);
     if (value === undefined) return undefined;
-    this.#entries.delete(key); // a Map keeps the order of insertion: now the latest
-    this.#entries.set(key, value);
+    part.delete(key); // a Map keeps the order of insertion: now the latest
+    part.set(key, value);
     return value;
   }
 
-  set(key: Key, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    for (const longestUnused of this.#entries.keys()) {
-      this.#entries.delete(longestUnused);
+  set(key: string, value: Value): void {
+    const part = this.#partOf(key);
+    part.delete(key);
+    part.set(key, value);
+    if (part.size <= this.#limit) return;
+    for (const longestUnused of part.keys()) {
+      part.delete(longestUnused);
       this.#evicted++;
       return;
     }
   }
 
-  delete(key: Key): void {
-    this.#entries.delete(key);
+  delete(key: string): void {
+    this.#partOf(key).delete(key);
   }
 
   clear(): void {
-    this.#entries.clear();
+    for (const part of this.#parts) part.clear();
+  }
+
+  #partOf(key: string): Map<string, Value> {
+    return this.#parts[shardOf(key, this.#parts.length)] as Map<string, Value>;
   }
 }

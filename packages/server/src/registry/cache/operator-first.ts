@@ -1,11 +1,16 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NewDevice } from "../device-registry.ts";
 import type { PendingEnrolments } from "./pending-enrolments.ts";
+import { ShardedMap } from "./sharded-map.ts";
+
+/** Devices looked at, and noted again, in one turn of the event loop: an import may name a million. */
+const piece = { looked: 128, noted: 32 };
 
 /** Where an operator and a device that enrols itself mean the same id, the operator wins. */
 export class OperatorFirst {
   readonly #enrolments: PendingEnrolments;
   readonly #noteAgain: (device: NewDevice) => void;
-  readonly #held = new Set<ReadonlySet<string>>();
+  readonly #held = new Set<ShardedMap<true>>();
 
   constructor(enrolments: PendingEnrolments, noteAgain: (device: NewDevice) => void) {
     this.#enrolments = enrolments;
@@ -19,34 +24,27 @@ export class OperatorFirst {
   }
 
   /** Makes the change with what waits to be enrolled under its ids withdrawn; noted again only when the change fails. */
-  async adds<Value>(ids: readonly string[], change: () => Promise<Value>): Promise<Value> {
-    const own = ids.length <= piece ? new Set(ids) : await setOf(ids);
+  async adds<Value>(devices: readonly { id: string }[], change: () => Promise<Value>): Promise<Value> {
+    const own = new ShardedMap<true>(devices.length);
     this.#held.add(own);
     const withdrawn: NewDevice[] = [];
     try {
-      for (const id of this.#enrolments.ids()) {
-        const device = own.has(id) ? await this.#enrolments.withdraw(id) : undefined;
+      for (const [index, { id }] of devices.entries()) {
+        if (index > 0 && index % piece.looked === 0) await nextTurn();
+        own.set(id, true);
+        const device = this.#enrolments.get(id) && (await this.#enrolments.withdraw(id));
         if (device !== undefined) withdrawn.push(device);
       }
       return await change();
     } catch (error) {
       this.#held.delete(own);
-      for (const device of withdrawn) this.#noteAgain(device);
+      for (const [index, device] of withdrawn.entries()) {
+        if (index > 0 && index % piece.noted === 0) await nextTurn();
+        this.#noteAgain(device);
+      }
       throw error;
     } finally {
       this.#held.delete(own);
     }
   }
-}
-
-const piece = 5000;
-
-/** Made over several turns of the event loop: an import may name a million. */
-async function setOf(ids: readonly string[]): Promise<Set<string>> {
-  const all = new Set<string>();
-  for (let start = 0; start < ids.length; start += piece) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    for (const id of ids.slice(start, start + piece)) all.add(id);
-  }
-  return all;
 }

@@ -10,7 +10,7 @@ describe("a noted enrolment", () => {
     const device = newDevice({ status, group: "g", clientIds: [`enrolled ${status}`] });
     expect(await cached.find(device.id)).toBeUndefined();
     expect(cached.noteEnrolment(device)).toBe(true);
-    const expected = { ...device, minKeyGeneration: 0, attributes: {} };
+    const expected = { ...device, kind: "device", minKeyGeneration: 0, rules: [], attributes: {} };
     expect(await cached.find(device.id)).toEqual(expected);
     expect(cached.peek(device.id)).toMatchObject({ device: expected });
     expect(await cached.findClientIdOwner(`enrolled ${status}`)).toBe(device.id);

@@ -1,6 +1,8 @@
 import type { Device } from "../device.ts";
 import { type NewDevice, StoreUnavailable } from "../device-registry.ts";
+import { ChunkedMap } from "./chunked-map.ts";
 import { frozenDevice } from "./fold-sighting.ts";
+import { ShardedMap } from "./sharded-map.ts";
 
 export interface EnrollingDevice {
   readonly given: NewDevice;
@@ -21,13 +23,14 @@ export interface PendingEnrolmentsOptions {
 /** Devices that enrolled themselves and wait for the store: bounded, found at once through `get` and `ownerOf`. */
 export class PendingEnrolments {
   readonly #options: PendingEnrolmentsOptions;
-  readonly #devices = new Map<string, EnrollingDevice>();
-  readonly #owners = new Map<string, string>();
+  readonly #devices = new ChunkedMap<EnrollingDevice>();
+  readonly #owners: ShardedMap<string>;
   #refused = 0;
   #failed = 0;
 
   constructor(options: PendingEnrolmentsOptions) {
     this.#options = options;
+    this.#owners = new ShardedMap(options.limit);
   }
 
   get size(): number {
@@ -57,10 +60,6 @@ export class PendingEnrolments {
 
   get(id: string): EnrollingDevice | undefined {
     return this.#devices.get(id);
-  }
-
-  ids(): string[] {
-    return [...this.#devices.keys()];
   }
 
   ownerOf(clientId: string): string | undefined {
@@ -97,10 +96,14 @@ export class PendingEnrolments {
   async send(which: { id: string } | { size: number }): Promise<number> {
     if ("id" in which) await this.#devices.get(which.id)?.journey;
     const batch: EnrollingDevice[] = [];
-    for (const enrolling of "id" in which ? [this.#devices.get(which.id)] : this.#devices.values()) {
-      if (enrolling === undefined || enrolling.journey !== undefined) continue;
-      batch.push(enrolling);
-      if ("size" in which && batch.length === which.size) break;
+    if ("id" in which) {
+      const enrolling = this.#devices.get(which.id);
+      if (enrolling !== undefined && enrolling.journey === undefined) batch.push(enrolling);
+    } else {
+      for (const [, enrolling] of this.#devices.entries()) {
+        if (enrolling.journey === undefined) batch.push(enrolling);
+        if (batch.length === which.size) break;
+      }
     }
     if (batch.length === 0) return 0;
     const journey = Promise.resolve().then(() => this.#travel(batch)); // later than the next line, whatever the store
@@ -131,7 +134,8 @@ export class PendingEnrolments {
 }
 
 function enrolledDevice(given: NewDevice, clientIds: string[]): Device {
-  return frozenDevice({ minKeyGeneration: 0, attributes: {}, ...given, clientIds });
+  const { kind = "device", rules = [], ...others } = given;
+  return frozenDevice({ minKeyGeneration: 0, attributes: {}, ...others, kind, rules, clientIds });
 }
 
 function onlyUnavailable(error: unknown): void {

@@ -1,6 +1,8 @@
 import { type Device, maxClientIds } from "../device.ts";
 import type { Sighting } from "../device-registry.ts";
+import { ChunkedMap } from "./chunked-map.ts";
 import { foldSighting } from "./fold-sighting.ts";
+import { ShardedMap } from "./sharded-map.ts";
 
 /** What was noted of one device since the last flush, folded: a device that connects a thousand times is one entry. */
 interface PendingDevice {
@@ -23,13 +25,14 @@ export interface SightingBatch {
 /** Sightings that wait for the store: bounded, visible at once through `applyTo` and `ownerOf`. */
 export class PendingSightings {
   readonly #limit: number;
-  readonly #devices = new Map<string, PendingDevice>();
+  readonly #devices = new ChunkedMap<PendingDevice>();
   /** By client id: the device it counts as bound to from now on. */
-  readonly #owners = new Map<string, string>();
+  readonly #owners: ShardedMap<string>;
   #dropped = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#owners = new ShardedMap(limit);
   }
 
   get size(): number {
@@ -102,26 +105,35 @@ export class PendingSightings {
     pending.version++;
   }
 
-  /** Everything that waits, in batches of about `size` sightings. They stay here, and visible, until `settle`. */
+  /**
+   * Everything that waits, in the order it was noted, in batches of at most `size` sightings; `size` is more than one
+   * device can have. They stay here, and visible, until `settle`.
+   */
   *batches(size: number, notYet: (deviceId: string) => boolean): Generator<SightingBatch> {
     let batch: SightingBatch = { sightings: [], devices: [] };
     let left = this.#devices.size; // those noted first from now on are for the next time
-    for (const [id, pending] of this.#devices) {
+    for (const [id, pending] of this.#devices.entries()) {
       if (left-- === 0) break;
-      if (notYet(id)) continue;
-      batch.sightings.push(...sightingsOf(pending));
+      const sightings = notYet(id) ? [] : sightingsOf(pending);
+      // also when it is short: whoever asks for batches gets a turn after so many devices, whatever becomes of them
+      if (batch.sightings.length + sightings.length > size || left % size === 0) {
+        yield batch;
+        batch = { sightings: [], devices: [] };
+      }
+      if (sightings.length === 0) continue;
+      batch.sightings.push(...sightings);
       batch.devices.push({ id, pending, version: pending.version });
-      if (batch.sightings.length < size) continue;
-      yield batch;
-      batch = { sightings: [], devices: [] };
     }
-    if (batch.devices.length > 0) yield batch;
+    yield batch;
   }
 
   /** The batch is in the store. A device noted again meanwhile is written once more: folding twice is harmless. */
   settle(batch: SightingBatch): void {
     for (const { id, pending, version } of batch.devices) {
-      if (pending.version !== version) continue;
+      if (pending.version !== version) {
+        this.#devices.set(id, pending); // to the end: what comes together goes together
+        continue;
+      }
       for (const clientId of pending.byClientId?.keys() ?? []) this.#unbind(clientId, id);
       this.#devices.delete(id);
     }

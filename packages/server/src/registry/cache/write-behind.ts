@@ -1,9 +1,16 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type DeviceRegistry, StoreUnavailable } from "../device-registry.ts";
 import type { PendingEnrolments } from "./pending-enrolments.ts";
 import type { PendingSightings, SightingBatch } from "./pending-sightings.ts";
 
-/** Devices or sightings in one write: small enough to be sent to another thread within a millisecond. */
-const batchSize = 500;
+/**
+ * Sightings or devices in one write. To gather, to send to another thread and to settle so many takes this thread a
+ * third of a millisecond; between two writes the event loop has a turn.
+ */
+const writeSize = { sightings: 64, enrolments: 32 };
+
+/** Writes under way at once, so that the store need not commit each by itself. */
+const underWay = { sightings: 8, enrolments: 4 };
 
 export interface WriteBehindOptions {
   registry: Pick<DeviceRegistry, "touch" | "health">;
@@ -13,6 +20,12 @@ export interface WriteBehindOptions {
   enrolmentsEveryMs: number;
   onWritten: (batch: SightingBatch) => void;
   onProblem: (sentence: string) => void;
+}
+
+/** A write on its way; `answer` resolves with the store's error, if there is one. */
+interface Sent {
+  batch: SightingBatch;
+  answer: Promise<{ error?: unknown }>;
 }
 
 /** Writes what was noted, from time to time, in batches, when the store is ready. Nothing here rejects. */
@@ -49,7 +62,7 @@ export class WriteBehind {
   }
 
   #enrol(): Promise<void> {
-    this.#enrolling ??= this.#sendEnrolments().finally(() => {
+    this.#enrolling ??= this.#sendAllEnrolments().finally(() => {
       this.#enrolling = undefined;
     });
     return this.#enrolling;
@@ -62,32 +75,58 @@ export class WriteBehind {
     return this.#touching;
   }
 
+  async #sendAllEnrolments(): Promise<void> {
+    await Promise.all(Array.from({ length: underWay.enrolments }, () => this.#sendEnrolments()));
+  }
+
   async #sendEnrolments(): Promise<void> {
     const { enrolments, onProblem } = this.#options;
     try {
-      while (this.#isReady() && (await enrolments.send({ size: batchSize })) > 0);
+      while (this.#isReady() && (await enrolments.send({ size: writeSize.enrolments })) > 0) await nextTurn();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) onProblem(`new devices could not be written: ${nameOf(error)}`);
     }
   }
 
+  /** One write is sent, and one that was answered settled, in each turn. The store does them in the order they are sent. */
   async #sendSightings(): Promise<void> {
-    const { registry, sightings, enrolments, onWritten, onProblem } = this.#options;
-    for (const batch of sightings.batches(batchSize, (id) => enrolments.get(id) !== undefined)) {
-      if (!this.#isReady()) return;
-      try {
-        await registry.touch(batch.sightings);
-      } catch (error) {
-        if (error instanceof StoreUnavailable) return;
-        onProblem(`sightings could not be written: ${nameOf(error)}`); // given up, or they would come back for ever
-      }
-      sightings.settle(batch);
-      onWritten(batch);
+    const { registry, sightings, enrolments } = this.#options;
+    const sent: Sent[] = [];
+    for (const batch of sightings.batches(writeSize.sightings, (id) => enrolments.get(id) !== undefined)) {
+      if (!this.#isReady()) break;
+      if (batch.devices.length > 0) sent.push({ batch, answer: answerOf(registry.touch(batch.sightings)) });
+      if (sent.length === underWay.sightings && !(await this.#settle(sent.shift()))) break;
+      await nextTurn();
     }
+    for (const each of sent) {
+      await this.#settle(each);
+      await nextTurn();
+    }
+  }
+
+  /** False when the store was unavailable: what was noted stays noted. */
+  async #settle(sent: Sent | undefined): Promise<boolean> {
+    if (sent === undefined) return true;
+    const { sightings, onWritten, onProblem } = this.#options;
+    const { error } = await sent.answer;
+    if (error instanceof StoreUnavailable) return false;
+    if (error !== undefined) onProblem(`sightings could not be written: ${nameOf(error)}`); // given up, or they would come back for ever
+    sightings.settle(sent.batch);
+    onWritten(sent.batch);
+    return true;
   }
 
   #isReady(): boolean {
     return this.#options.registry.health().state === "ready";
+  }
+}
+
+async function answerOf(write: Promise<void>): Promise<{ error?: unknown }> {
+  try {
+    await write;
+    return {};
+  } catch (error) {
+    return { error };
   }
 }
 

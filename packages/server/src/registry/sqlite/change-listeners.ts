@@ -1,7 +1,7 @@
 import type { DeviceChange } from "../device-registry.ts";
 
-/** Changes told in one turn of the event loop. */
-const piece = 1000;
+/** Tells of the next `most` devices that a write has changed, and how many it told of; fewer than `most`: all are told. */
+export type Teller<Value> = (value: Value, most: number) => number;
 
 /** Who wants to know of committed changes. */
 export class ChangeListeners {
@@ -13,15 +13,14 @@ export class ChangeListeners {
     return () => void this.#listeners.delete(own);
   }
 
-  /** A function that tells of the devices a write changed, a piece at each call; true when all are told. */
-  teller<Value>(idsOf: (value: Value) => readonly string[], kind: DeviceChange["kind"]): (value: Value) => boolean {
-    let ids: readonly string[] | undefined;
+  /** A function that tells of the devices a write changed, some at each call. */
+  teller<Value>(devicesOf: (value: Value) => readonly { id: string }[], kind: DeviceChange["kind"]): Teller<Value> {
     let told = 0;
-    return (value) => {
-      ids ??= idsOf(value);
-      for (const id of ids.slice(told, told + piece)) this.#tell({ id, kind });
-      told += piece;
-      return told >= ids.length;
+    return (value, most) => {
+      const devices = devicesOf(value).slice(told, told + most);
+      for (const { id } of devices) this.#tell({ id, kind });
+      told += devices.length;
+      return devices.length;
     };
   }
 

@@ -9,13 +9,15 @@ export function prepareDeviceChanges(db: Database, devices: DeviceWrites, client
   const setStatus = db.prepare<[string, string]>("update devices set status = ? where id = ?");
   const makeTombstone = db.prepare<[string]>(
     `update devices set status = 'removed', schemes = '[]', min_key_generation = 0, device_group = null,
-      attributes = '{}', password_hash = null, first_seen_at = null, last_seen_at = null, last_address = null,
+      attributes = '{}', profile = null, rules = '[]', password_hash = null, previous_password_hash = null,
+      previous_password_until = null, first_seen_at = null, last_seen_at = null, last_address = null,
       last_refusal = null, last_refusal_at = null
      where id = ?`,
   );
   const setRights = db.prepare(
     `update devices set schemes = @schemes, min_key_generation = @minKeyGeneration, device_group = @group,
-      attributes = @attributes, password_hash = @passwordHash
+      attributes = @attributes, profile = @profile, rules = @rules, password_hash = @passwordHash,
+      previous_password_hash = @previousHash, previous_password_until = @previousUntil
      where id = @id`,
   );
 
@@ -39,14 +41,20 @@ export function prepareDeviceChanges(db: Database, devices: DeviceWrites, client
       if (device.status === "removed") {
         throw new RegistryError("device_not_found", `device ${JSON.stringify(id)} was removed`);
       }
-      const { group = device.group, passwordHash = device.passwordHash } = rights;
+      const { group = device.group, passwordHash = device.passwordHash, profile = device.profile } = rights;
+      // A password that is set and not rotated ends both it and its predecessor.
+      const { previousPassword = rights.passwordHash === undefined ? device.previousPassword : null } = rights;
       setRights.run({
         id,
         schemes: JSON.stringify(rights.schemes ?? device.schemes),
         minKeyGeneration: rights.minKeyGeneration ?? device.minKeyGeneration,
         group: group ?? null,
         attributes: JSON.stringify(rights.attributes ?? device.attributes),
+        profile: profile ?? null,
+        rules: JSON.stringify(rights.rules ?? device.rules),
         passwordHash: passwordHash ?? null,
+        previousHash: previousPassword?.hash ?? null,
+        previousUntil: previousPassword?.until ?? null,
       });
       if (rights.clientIds) {
         clientIds.clear(id);

@@ -7,8 +7,9 @@ import { type DeviceRow, deviceFromRow, findDeviceSql } from "./device-row.ts";
 export type DeviceWrites = ReturnType<typeof prepareDeviceWrites>;
 
 const insertInto = `insert into devices
-  (id, status, schemes, min_key_generation, device_group, attributes, password_hash, created_at)
-  values (@id, @status, @schemes, @minKeyGeneration, @group, @attributes, @passwordHash, @createdAt)`;
+  (id, kind, status, schemes, min_key_generation, device_group, attributes, profile, rules, password_hash, created_at)
+  values (@id, @kind, @status, @schemes, @minKeyGeneration, @group, @attributes, @profile, @rules, @passwordHash,
+    @createdAt)`;
 
 /** How devices come into the registry. All run inside a transaction of the caller. */
 export function prepareDeviceWrites(db: Database, clientIds: ClientIdWrites) {
@@ -16,8 +17,9 @@ export function prepareDeviceWrites(db: Database, clientIds: ClientIdWrites) {
   const insert = db.prepare(`${insertInto} on conflict (id) do nothing`);
   const insertOverTombstone = db.prepare(
     `${insertInto} on conflict (id) do update set
-      status = excluded.status, schemes = excluded.schemes, min_key_generation = excluded.min_key_generation,
-      device_group = excluded.device_group, attributes = excluded.attributes, password_hash = excluded.password_hash,
+      kind = excluded.kind, status = excluded.status, schemes = excluded.schemes, min_key_generation = excluded.min_key_generation,
+      device_group = excluded.device_group, attributes = excluded.attributes,
+      profile = excluded.profile, rules = excluded.rules, password_hash = excluded.password_hash,
       created_at = excluded.created_at, first_seen_at = null, last_seen_at = null, last_address = null,
       last_refusal = null, last_refusal_at = null
      where devices.status = 'removed'`,
@@ -63,11 +65,14 @@ export function prepareDeviceWrites(db: Database, clientIds: ClientIdWrites) {
 function parametersOf(device: NewDevice) {
   return {
     id: device.id,
+    kind: device.kind ?? "device",
     status: device.status,
     schemes: JSON.stringify(device.schemes),
     minKeyGeneration: device.minKeyGeneration ?? 0,
     group: device.group ?? null,
     attributes: JSON.stringify(device.attributes ?? {}),
+    profile: device.profile ?? null,
+    rules: JSON.stringify(device.rules ?? []),
     passwordHash: device.passwordHash ?? null,
     createdAt: device.createdAt,
   };

@@ -40,14 +40,22 @@ describe("a process that is killed while it writes", () => {
       expect(registry.durability()).toEqual({ journalMode: "wal", synchronous: 2 });
       const order = ["active", "revoked", "removed"];
       for (const [id, status] of acknowledged) {
+        if (status === "group") {
+          const rules = [{ permission: "deny", action: "all", topics: [`topics of ${id.slice("group-".length)}`] }];
+          expect(registry.findGroupRights(id), `rights of ${id} were acknowledged`).toEqual({ profile: "none", rules });
+          continue;
+        }
         const device = registry.find(id);
+        if (status === "rules") expect(device?.rules, `rules of ${id} were acknowledged`).toHaveLength(1);
         // what was asked for next may be there without having been acknowledged
-        expect(order.slice(order.indexOf(status)), `${id} was acknowledged as ${status}`).toContain(device?.status);
+        const from = status === "rules" ? 0 : order.indexOf(status);
+        expect(order.slice(from), `${id} was acknowledged as ${status}`).toContain(device?.status);
         const owner = device?.status === "removed" ? undefined : id;
         expect(registry.findClientIdOwner(`client of ${id}`)).toBe(owner);
       }
       await registry.close();
       expectSound(file);
+      expect([...acknowledged.values()]).toEqual(expect.arrayContaining(["group", "rules", "revoked", "removed"]));
     }
   });
 });

@@ -9,6 +9,7 @@ import type { RegistrySchema } from "./schema.ts";
 export async function listDevices(database: Database, query: DeviceQuery & { limit: number }): Promise<Device[]> {
   const db = new Kysely<RegistrySchema>({ dialect: new SqliteDialect({ database }) });
   let devices = db.selectFrom("devices").orderBy("id").limit(query.limit);
+  if (query.kind !== undefined) devices = devices.where("kind", "=", query.kind);
   if (query.status !== undefined) devices = devices.where("status", "=", query.status);
   if (query.group !== undefined) devices = devices.where("device_group", "=", query.group);
   if (query.after !== undefined) devices = devices.where("id", ">", query.after);

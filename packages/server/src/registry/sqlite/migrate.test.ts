@@ -18,10 +18,11 @@ describe("migrate", () => {
     expect(own.map(({ name, strict }) => [name, strict]).sort()).toEqual([
       ["client_ids", 1],
       ["devices", 1],
+      ["group_rights", 1],
       ["heartbeat", 1],
       ["status_counts", 1],
     ]);
-    expect(db.prepare("select name from kysely_migration").pluck().all()).toEqual(["0001-devices"]);
+    expect(db.prepare("select name from kysely_migration").pluck().all()).toEqual(["0001-devices", "0002-rights"]);
   });
 
   it("looks devices up by index, whatever is asked for", async () => {
@@ -33,6 +34,7 @@ describe("migrate", () => {
       /devices_by_status/,
     );
     expect(plan("select * from devices where device_group = '' and id > '' order by id")).toMatch(/devices_by_group/);
+    expect(plan("select * from devices where kind = 'service' and id > '' order by id")).toMatch(/services/);
     expect(plan("select * from client_ids where client_id = ''")).toMatch(/PRIMARY KEY/);
     expect(plan("delete from client_ids where device_id = ''")).toMatch(/client_ids_by_device/);
   });

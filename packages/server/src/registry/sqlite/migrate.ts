@@ -7,6 +7,7 @@ import type { Migration } from "kysely";
  */
 const migrations: Record<string, () => Promise<Migration>> = {
   "0001-devices": () => import("./migrations/0001-devices.ts"),
+  "0002-rights": () => import("./migrations/0002-rights.ts"),
 };
 
 /** The database was written by a later version of Connack. */

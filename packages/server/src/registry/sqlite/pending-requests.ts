@@ -1,21 +1,27 @@
 import { RegistryError, StoreUnavailable } from "../device-registry.ts";
+import type { Teller } from "./change-listeners.ts";
 import { faultOf, type StoreFault } from "./store-fault.ts";
 import type { OperationFailure } from "./store-operation.ts";
+
+/** Answers given and changes told in one turn of the event loop, together. */
+const perTurn = 64;
 
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
-  /** Told of the value before the promise resolves; false when it has not finished telling. */
-  beforeResolve: ((value: unknown) => boolean) | undefined;
+  /** Told of the value before the promise resolves. */
+  tell: Teller<unknown> | undefined;
 }
 
-/** Requests that wait for the writer thread: bounded, answered in order. */
+type Answer = { pending: Pending } & ({ value: unknown } | { error: Error });
+
+/** Requests that wait for the writer thread: bounded, answered in the order in which the answers come. */
 export class PendingRequests {
   readonly #limit: number;
   readonly #pending = new Map<number, Pending>();
-  /** Answers that wait because one before them is still being told to the listeners. */
-  readonly #answers: { pending: Pending; value: unknown }[] = [];
-  #telling = false;
+  /** Answers that wait for a later turn. */
+  readonly #answers: Answer[] = [];
+  #waiting = false;
   #last = 0;
   #refused = 0;
 
@@ -34,9 +40,9 @@ export class PendingRequests {
 
   /**
    * @param send gets the number of the request
-   * @param beforeResolve told of the value first; called again while it answers false
+   * @param tell told of the value first
    */
-  add<Value>(send: (request: number) => void, beforeResolve?: (value: Value) => boolean): Promise<Value> {
+  add<Value>(send: (request: number) => void, tell?: Teller<Value>): Promise<Value> {
     if (this.#pending.size >= this.#limit) {
       this.#refused++;
       throw unavailable(faultOf("unavailable", `${this.#limit} requests are waiting already`));
@@ -47,20 +53,19 @@ export class PendingRequests {
       this.#pending.set(request, {
         resolve: resolve as (value: unknown) => void,
         reject,
-        beforeResolve: beforeResolve as Pending["beforeResolve"],
+        tell: tell as Pending["tell"],
       });
     });
   }
 
   succeed(request: number, value: unknown): void {
     const pending = this.#take(request);
-    if (pending === undefined) return;
-    this.#answers.push({ pending, value });
-    if (!this.#telling) this.#answerNext();
+    if (pending !== undefined) this.#answer({ pending, value });
   }
 
   fail(request: number, failure: OperationFailure): void {
-    this.#take(request)?.reject(errorOf(failure));
+    const pending = this.#take(request);
+    if (pending !== undefined) this.#answer({ pending, error: errorOf(failure) });
   }
 
   /** The thread is gone. A request that it had committed but not answered counts as failed here. */
@@ -74,20 +79,34 @@ export class PendingRequests {
     return pending;
   }
 
-  /** In pieces: an import of a million devices is told over many turns of the event loop, and nothing overtakes it. */
-  #answerNext(): void {
-    this.#telling = false;
-    for (;;) {
+  #answer(answer: Answer): void {
+    this.#answers.push(answer);
+    if (this.#waiting) return;
+    this.#waiting = true;
+    // not at once: what came with the same message is answered in one go, and counted together
+    queueMicrotask(() => this.#answerSome());
+  }
+
+  /** An import of a million devices is told over many turns of the event loop, and nothing overtakes it. */
+  #answerSome(): void {
+    let room = perTurn;
+    while (room > 0) {
       const next = this.#answers[0];
-      if (next === undefined) return;
-      if (next.pending.beforeResolve?.(next.value) === false) {
-        this.#telling = true;
-        setImmediate(() => this.#answerNext());
+      if (next === undefined) {
+        this.#waiting = false;
         return;
       }
+      if ("value" in next) {
+        const told = next.pending.tell?.(next.value, room) ?? 0;
+        if (told === room) break; // there may be more
+        room -= told;
+      }
       this.#answers.shift();
-      next.pending.resolve(next.value);
+      room--;
+      if ("value" in next) next.pending.resolve(next.value);
+      else next.pending.reject(next.error);
     }
+    setImmediate(() => this.#answerSome());
   }
 }
 

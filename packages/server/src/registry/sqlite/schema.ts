@@ -2,6 +2,7 @@
 export interface RegistrySchema {
   devices: DeviceTable;
   client_ids: ClientIdTable;
+  group_rights: GroupRightsTable;
 }
 
 export interface DeviceTable {
@@ -20,6 +21,19 @@ export interface DeviceTable {
   last_address: string | null;
   last_refusal: string | null;
   last_refusal_at: number | null;
+  kind: string;
+  profile: string | null;
+  /** JSON array of rules. */
+  rules: string;
+  previous_password_hash: string | null;
+  previous_password_until: number | null;
+}
+
+export interface GroupRightsTable {
+  device_group: string;
+  profile: string | null;
+  /** JSON array of rules. */
+  rules: string;
 }
 
 export interface ClientIdTable {

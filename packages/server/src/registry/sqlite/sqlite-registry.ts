@@ -1,4 +1,11 @@
-import { checkDeviceRights, checkNewDevice } from "../check-device-input.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  checkDeviceRights,
+  checkGroupRights,
+  checkNewDevice,
+  deviceLimits,
+  isStorableText,
+} from "../check-device-input.ts";
 import type { Device, DeviceStatus } from "../device.ts";
 import type {
   DeviceChange,
@@ -7,6 +14,7 @@ import type {
   DeviceRights,
   NewDevice,
   Sighting,
+  StoredGroupRights,
   StoreHealth,
 } from "../device-registry.ts";
 import { ChangeListeners } from "./change-listeners.ts";
@@ -57,8 +65,8 @@ export interface SqliteCounters {
   restarts: number;
 }
 
-const importPiece = 500;
-const listPiece = 200;
+/** Devices in one message to or from the writer thread: with the check, a quarter of a millisecond of this thread. */
+const messageSize = 64;
 
 /** DeviceRegistry in one SQLite file: reads on this thread, everything else in the writer thread. */
 export class SqliteRegistry implements DeviceRegistry {
@@ -86,7 +94,7 @@ export class SqliteRegistry implements DeviceRegistry {
     const operation = { kind: "enrol", devices: devices.map(checkNewDevice) } as const;
     const added = await this.#store.writer().write(
       operation,
-      this.#changes.teller((ids) => ids, "added"),
+      this.#changes.teller((ids) => ids.map((id) => ({ id })), "added"),
     );
     return added.length;
   }
@@ -95,7 +103,7 @@ export class SqliteRegistry implements DeviceRegistry {
     const operation = { kind: "add", device: checkNewDevice(device) } as const;
     return await this.#store.writer().write(
       operation,
-      this.#changes.teller((added) => [added.id], "added"),
+      this.#changes.teller((added) => [added], "added"),
     );
   }
 
@@ -104,7 +112,7 @@ export class SqliteRegistry implements DeviceRegistry {
     const kind = to === "removed" ? "removed" : "status";
     return await this.#store.writer().write(
       operation,
-      this.#changes.teller((device) => [device.id], kind),
+      this.#changes.teller((device) => [device], kind),
     );
   }
 
@@ -112,7 +120,25 @@ export class SqliteRegistry implements DeviceRegistry {
     const operation = { kind: "setRights", id, rights: checkDeviceRights(rights) } as const;
     return await this.#store.writer().write(
       operation,
-      this.#changes.teller((device) => [device.id], "rights"),
+      this.#changes.teller((device) => [device], kindOfChange(rights)),
+    );
+  }
+
+  groupRights(): ReadonlyMap<string, StoredGroupRights> {
+    return this.#store.read((reader) => reader.groupRights());
+  }
+
+  findGroupRights(group: string): StoredGroupRights | undefined {
+    return isStorableText(group, deviceLimits.group)
+      ? this.#store.read((reader) => reader.findGroupRights(group))
+      : undefined;
+  }
+
+  async setGroupRights(group: string, rights: StoredGroupRights | null): Promise<void> {
+    const operation = { kind: "setGroupRights", group, rights: checkGroupRights(group, rights) } as const;
+    await this.#store.writer().write(
+      operation,
+      this.#changes.teller(() => [{ id: group }], "group"),
     );
   }
 
@@ -127,7 +153,7 @@ export class SqliteRegistry implements DeviceRegistry {
     // in pieces: receiving a thousand devices at once takes this thread several milliseconds
     for (;;) {
       const after = devices.at(-1)?.id ?? query.after;
-      const wanted = Math.min(limit - devices.length, listPiece);
+      const wanted = Math.min(limit - devices.length, messageSize);
       const writer = this.#store.listing();
       const piece = await writer.list({ ...query, ...(after !== undefined && { after }), limit: wanted });
       devices.push(...piece);
@@ -142,17 +168,14 @@ export class SqliteRegistry implements DeviceRegistry {
   async importMany(devices: readonly NewDevice[]): Promise<number> {
     const stage = this.#store.writer().nextStage();
     const { restarts } = this.counters();
-    const ids: string[] = [];
     try {
-      for (let start = 0; start < devices.length; start += importPiece) {
-        const piece = devices.slice(start, start + importPiece).map(checkNewDevice);
-        ids.push(...piece.map(({ id }) => id));
-        this.#store.writer().stage(stage, piece);
-        await new Promise((resolve) => setImmediate(resolve));
+      for (let start = 0; start < devices.length; start += messageSize) {
+        this.#store.writer().stage(stage, devices.slice(start, start + messageSize).map(checkNewDevice));
+        await nextTurn();
       }
       // a new thread does not have the pieces
       if (this.counters().restarts !== restarts) throw unavailable(faultOf("unavailable", "the writer was restarted"));
-      const tell = this.#changes.teller(() => ids, "added");
+      const tell = this.#changes.teller(() => devices, "added");
       return await this.#store.writer().write({ kind: "importMany", stage }, tell);
     } finally {
       this.#store.unstage(stage);
@@ -179,4 +202,13 @@ export class SqliteRegistry implements DeviceRegistry {
   async close(): Promise<void> {
     await this.#store.close();
   }
+}
+
+/** Rules hold from the next connect on, and a rotated password does not end a connection while the former one holds. */
+function kindOfChange(rights: DeviceRights): DeviceChange["kind"] {
+  const { profile: _, rules: __, previousPassword, passwordHash, ...others } = rights;
+  const isRotation = previousPassword !== undefined && previousPassword !== null;
+  const keepsPasswords = passwordHash === undefined && previousPassword === undefined;
+  const isHarmless = Object.values(others).every((value) => value === undefined);
+  return isHarmless && (keepsPasswords || isRotation) ? "at next connect" : "rights";
 }

@@ -1,5 +1,5 @@
 import type { Device, DeviceStatus } from "../device.ts";
-import type { DeviceRights, NewDevice, RegistryError, Sighting } from "../device-registry.ts";
+import type { DeviceRights, NewDevice, RegistryError, Sighting, StoredGroupRights } from "../device-registry.ts";
 import type { StoreFault } from "./store-fault.ts";
 
 /** One write, as it travels to the writer thread. Each is done wholly or not at all. */
@@ -8,6 +8,7 @@ export type StoreOperation =
   | { kind: "add"; device: NewDevice }
   | { kind: "setStatus"; id: string; from: readonly DeviceStatus[]; to: DeviceStatus }
   | { kind: "setRights"; id: string; rights: DeviceRights }
+  | { kind: "setGroupRights"; group: string; rights: StoredGroupRights | null }
   | { kind: "touch"; sightings: readonly Sighting[] }
   /** Devices sent before in pieces under the number `stage`. */
   | { kind: "importMany"; stage: number };
@@ -19,6 +20,7 @@ export interface OperationValues {
   add: Device;
   setStatus: Device;
   setRights: Device;
+  setGroupRights: undefined;
   touch: undefined;
   /** How many. */
   importMany: number;

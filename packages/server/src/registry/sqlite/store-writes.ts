@@ -3,6 +3,7 @@ import type { NewDevice } from "../device-registry.ts";
 import { prepareClientIdWrites } from "./client-id-writes.ts";
 import { prepareDeviceChanges } from "./device-changes.ts";
 import { prepareDeviceWrites } from "./device-writes.ts";
+import { prepareGroupRightsWrites } from "./group-rights-writes.ts";
 import { prepareSightingWrites } from "./sighting-writes.ts";
 import type { OperationValue, StoreOperation } from "./store-operation.ts";
 
@@ -13,6 +14,7 @@ export function prepareStoreWrites(db: Database): StoreWrites {
   const clientIds = prepareClientIdWrites(db);
   const devices = prepareDeviceWrites(db, clientIds);
   const changes = prepareDeviceChanges(db, devices, clientIds);
+  const groups = prepareGroupRightsWrites(db);
   const sightings = prepareSightingWrites(db, clientIds);
   return (operation, staged) => {
     switch (operation.kind) {
@@ -24,6 +26,8 @@ export function prepareStoreWrites(db: Database): StoreWrites {
         return changes.setStatus(operation.id, operation.from, operation.to);
       case "setRights":
         return changes.setRights(operation.id, operation.rights);
+      case "setGroupRights":
+        return groups.setGroupRights(operation.group, operation.rights);
       case "touch":
         return sightings.touch(operation.sightings);
       case "importMany":

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { Device } from "../device.ts";
 import type { DeviceQuery, NewDevice } from "../device-registry.ts";
+import type { Teller } from "./change-listeners.ts";
 import { PendingRequests, unavailable } from "./pending-requests.ts";
 import { startWriter } from "./start-writer.ts";
 import { faultOf, type StoreFault } from "./store-fault.ts";
@@ -39,10 +40,10 @@ export class WriterThread {
     return { waiting: this.#pending.size, refused: this.#pending.refused, restarts: this.#restarts };
   }
 
-  /** @param tell told of the value before the promise resolves; called again while it answers false */
+  /** @param tell told of the value before the promise resolves */
   write<Operation extends StoreOperation>(
     operation: Operation,
-    tell?: (value: OperationValues[Operation["kind"]]) => boolean,
+    tell?: Teller<OperationValues[Operation["kind"]]>,
   ): Promise<OperationValues[Operation["kind"]]> {
     return this.#request((request) => this.send({ type: "write", request, operation }), tell);
   }
@@ -78,7 +79,7 @@ export class WriterThread {
     await ended;
   }
 
-  #request<Value>(send: (request: number) => void, tell?: (value: Value) => boolean): Promise<Value> {
+  #request<Value>(send: (request: number) => void, tell?: Teller<Value>): Promise<Value> {
     const answer = this.#pending.add(send, tell);
     this.#worker?.ref(); // the process stays until what was asked for is done
     return answer;

@@ -15,6 +15,8 @@ export class Control {
   failNext: Error | undefined;
   /** Calls so far. */
   calls = { find: 0, findClientIdOwner: 0, enrol: 0, touch: 0 };
+  /** Told of the device of each enrolment or sighting of a call to `enrol` or `touch`. */
+  onWrite: ((what: "enrol" | "touch", deviceIds: string[]) => void) | undefined;
 }
 
 /** The registry under a Control. Only what the cache calls on its own is held. */
@@ -45,6 +47,10 @@ export function controlledRegistry(inner: DeviceRegistry): { registry: DeviceReg
     },
     async enrol(devices) {
       control.calls.enrol++;
+      control.onWrite?.(
+        "enrol",
+        devices.map(({ id }) => id),
+      );
       await control.slowEnrolments;
       refuse(false);
       failing();
@@ -52,6 +58,10 @@ export function controlledRegistry(inner: DeviceRegistry): { registry: DeviceReg
     },
     async touch(sightings) {
       control.calls.touch++;
+      control.onWrite?.(
+        "touch",
+        sightings.map(({ deviceId }) => deviceId),
+      );
       await control.slowTouches;
       refuse(false);
       failing();
@@ -61,6 +71,15 @@ export function controlledRegistry(inner: DeviceRegistry): { registry: DeviceReg
     setStatus: (id, from, to) => inner.setStatus(id, from, to),
     setRights: (id, rights) => inner.setRights(id, rights),
     importMany: (devices) => inner.importMany(devices),
+    groupRights() {
+      refuse(true);
+      return inner.groupRights();
+    },
+    findGroupRights(group) {
+      refuse(true);
+      return inner.findGroupRights(group);
+    },
+    setGroupRights: (group, rights) => inner.setGroupRights(group, rights),
     list: (query) => inner.list(query),
     count: () => inner.count(),
     onChange: (listener) => inner.onChange(listener),

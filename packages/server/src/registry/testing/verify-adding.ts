@@ -1,16 +1,25 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of topics
+import type { AclRuleTemplate } from "@connack/credentials";
 import { describe, expect, it } from "vitest";
 import { type NewDevice, RegistryError } from "../device-registry.ts";
 import type { RegistryUnderTest } from "./verify-registry.ts";
+
+const allowing = (...topics: string[]): AclRuleTemplate => ({ permission: "allow", action: "all", topics });
 
 /** How devices come in: add, enrol, importMany. */
 export function verifyAdding({ registry, newDevice }: RegistryUnderTest): void {
   describe("add", () => {
     it("keeps every member and gives the rest its default", async () => {
       const full = newDevice({
+        kind: "service",
         status: "pending",
         schemes: ["password", "jwt"],
         group: "hall",
         attributes: { place: "roof ☂", __proto__: "own" },
+        profile: "of a newer version",
+        rules: [
+          { permission: "allow", action: "all", topics: ["a/${deviceId} ☂", "eq #"], qos: [0, 2], retain: false },
+        ],
         clientIds: ["full-a", "full-b"],
         passwordHash: "a hash",
         minKeyGeneration: 3,
@@ -20,7 +29,8 @@ export function verifyAdding({ registry, newDevice }: RegistryUnderTest): void {
       expect(await registry().find(full.id)).toEqual(expected);
       expect(await registry().findClientIdOwner("full-b")).toBe(full.id);
       const bare = newDevice();
-      expect(await registry().add(bare)).toEqual({ ...bare, minKeyGeneration: 0, attributes: {}, clientIds: [] });
+      const defaults = { kind: "device", minKeyGeneration: 0, attributes: {}, rules: [], clientIds: [] };
+      expect(await registry().add(bare)).toEqual({ ...bare, ...defaults });
     });
 
     it("knows nothing of others", async () => {
@@ -62,6 +72,18 @@ export function verifyAdding({ registry, newDevice }: RegistryUnderTest): void {
       ["a client id that has no UTF-8 form", { clientIds: ["\udc00"] }],
       ["attributes of more than 4096 characters", { attributes: { a: "x".repeat(4096) } }],
       ["an empty group", { group: "" }],
+      ["an empty profile", { profile: "" }],
+      ["a profile of 65 characters", { profile: "p".repeat(65) }],
+      ["a kind that there is not", { kind: "robot" as "device" }],
+      ["rules that take more room than there is", { rules: [allowing(...Array<string>(250).fill("x"))] }],
+      [
+        "rules with more beside the topics than them",
+        { rules: [{ ...allowing("x"), note: "n".repeat(50_000) } as never] },
+      ],
+      ["rules that are no list", { rules: {} as never }],
+      ["a rule without topics", { rules: [{ permission: "allow", action: "all" } as never] }],
+      ["a rule that is null", { rules: [null as never] }],
+      ["a topic that has no UTF-8 form", { rules: [allowing("x\ud800")] }],
       ["a negative key generation", { minKeyGeneration: -1 }],
     ];
     it.each(unfit)("refuses %s, without quoting the password hash", async (_, member) => {

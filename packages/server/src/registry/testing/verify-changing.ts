@@ -35,9 +35,11 @@ export function verifyChanging({ registry, newDevice }: RegistryUnderTest): void
 
   describe("a tombstone", () => {
     async function remove() {
-      const device = newDevice({ clientIds: [], group: "g", attributes: { a: "b" }, passwordHash: "hash" });
+      const rules = [{ permission: "allow", action: "all", topics: ["a"] } as const];
+      const device = newDevice({ group: "g", attributes: { a: "b" }, passwordHash: "hash", profile: "none", rules });
       const clientId = `once of ${device.id}`;
       await registry().add({ ...device, clientIds: [clientId], minKeyGeneration: 2 });
+      await registry().setRights(device.id, { passwordHash: "next", previousPassword: { hash: "hash", until: 9000 } });
       await registry().touch([{ deviceId: device.id, at: 2000, address: "192.0.2.1" }]);
       const tombstone = await registry().setStatus(device.id, ["active"], "removed");
       return { id: device.id, clientId, tombstone };
@@ -45,8 +47,8 @@ export function verifyChanging({ registry, newDevice }: RegistryUnderTest): void
 
     it("keeps the id and the time of creation only", async () => {
       const { id, tombstone } = await remove();
-      const bare = { schemes: [], minKeyGeneration: 0, attributes: {}, clientIds: [], createdAt: 1000 };
-      expect(tombstone).toEqual({ id, status: "removed", ...bare });
+      const bare = { schemes: [], minKeyGeneration: 0, attributes: {}, rules: [], clientIds: [], createdAt: 1000 };
+      expect(tombstone).toEqual({ id, kind: "device", status: "removed", ...bare });
       expect(await registry().find(id)).toEqual(tombstone);
     });
 
@@ -68,7 +70,7 @@ export function verifyChanging({ registry, newDevice }: RegistryUnderTest): void
       await registry().touch([{ deviceId: id, at: 3000, refusal: "device_removed" }]);
       expect(await registry().find(id)).toMatchObject({ lastRefusal: { reason: "device_removed", at: 3000 } });
       const anew = newDevice({ id, createdAt: 5000 });
-      const expected = { ...anew, minKeyGeneration: 0, attributes: {}, clientIds: [] };
+      const expected = { ...anew, kind: "device", minKeyGeneration: 0, attributes: {}, rules: [], clientIds: [] };
       expect(await registry().add(anew)).toEqual(expected);
       expect(await registry().find(id)).toEqual(expected);
     });

@@ -5,6 +5,7 @@ import { verifyChanging } from "./verify-changing.ts";
 import { verifyConcurrency } from "./verify-concurrency.ts";
 import { verifyListing } from "./verify-listing.ts";
 import { verifyNotifying } from "./verify-notifying.ts";
+import { verifyRights } from "./verify-rights.ts";
 import { verifySightings } from "./verify-sightings.ts";
 
 /** What a part of the suite works with. All parts share one registry: each names its devices by itself. */
@@ -42,6 +43,7 @@ export function verifyRegistry(name: string, open: () => Promise<DeviceRegistry>
 
     verifyAdding(subject);
     verifyChanging(subject);
+    verifyRights(subject);
     verifySightings(subject);
     verifyListing(subject);
     verifyNotifying(subject);
@@ -68,6 +70,9 @@ export function verifyRegistry(name: string, open: () => Promise<DeviceRegistry>
           () => registry.add(device),
           () => registry.setStatus(device.id, ["active"], "revoked"),
           () => registry.setRights(device.id, {}),
+          async () => registry.groupRights(),
+          async () => registry.findGroupRights("any"),
+          () => registry.setGroupRights("any", { rules: [] }),
           () => registry.touch([{ deviceId: device.id, at: 1 }]),
           () => registry.list({}),
           () => registry.count(),

@@ -63,6 +63,8 @@ export async function expectWritesRefused(registry: DeviceRegistry, state: Store
     () => registry.importMany([device]),
     () => registry.setStatus("any", ["active"], "revoked"),
     () => registry.setRights("any", { passwordHash: "hash of refused" }),
+    () => registry.setGroupRights("any", { rules: [] }),
+    () => registry.setGroupRights("any", null),
     () => registry.touch([{ deviceId: "any", at: 1 }]),
   ]);
 }
@@ -71,6 +73,8 @@ export async function expectReadsRefused(registry: DeviceRegistry, state: StoreS
   await expectRefused(state, [
     async () => await registry.find("any"),
     async () => await registry.findClientIdOwner("any"),
+    async () => registry.groupRights(),
+    async () => registry.findGroupRights("any"),
     () => registry.list({}),
     () => registry.count(),
   ]);

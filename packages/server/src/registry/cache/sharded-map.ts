@@ -1,0 +1,44 @@
+/** Entries in one Map. Growing or tidying up, V8 moves all of them at once: 0.1 ms for so many, 5 ms for 100 000. */
+const shardSize = 2048;
+
+/** How many Maps so many entries need. */
+export function shardsFor(entries: number): number {
+  return Math.max(1, Math.ceil(entries / shardSize));
+}
+
+/** Which of `shards` a key belongs to: FNV-1a (draft-eastlake-fnv) over its UTF-16 units, spread over the shards. */
+export function shardOf(key: string, shards: number): number {
+  if (shards === 1) return 0;
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return ((hash ^ (hash >>> 15)) >>> 0) % shards;
+}
+
+/** A map for up to about `expected` entries in which no single operation takes long. Without an order. */
+export class ShardedMap<Value> {
+  readonly #shards: readonly Map<string, Value>[];
+
+  constructor(expected: number) {
+    this.#shards = Array.from({ length: shardsFor(expected) }, () => new Map<string, Value>());
+  }
+
+  get(key: string): Value | undefined {
+    return this.#shard(key).get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#shard(key).has(key);
+  }
+
+  set(key: string, value: Value): void {
+    this.#shard(key).set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#shard(key).delete(key);
+  }
+
+  #shard(key: string): Map<string, Value> {
+    return this.#shards[shardOf(key, this.#shards.length)] as Map<string, Value>;
+  }
+}
