@@ -1,6 +1,13 @@
-import { type ConnectRequest, type DenyDecision, parseXiaozhiClientId, type Verification } from "@connack/credentials";
+import {
+  type ConnectRequest,
+  canonicalMac,
+  type DenyDecision,
+  parseXiaozhiClientId,
+  type Verification,
+} from "@connack/credentials";
+import { statusRefusals } from "../authz/status-refusals.ts";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
-import type { Device, DeviceStatus } from "../registry/device.ts";
+import type { Device } from "../registry/device.ts";
 import { deny } from "./deny.ts";
 import type { FindDevice } from "./find-device.ts";
 
@@ -36,8 +43,13 @@ export function createCheckClientId(
     // A device's own name is its client id, and a xiaozhi client id is its MAC's, also before it has ever connected.
     const mac = parseXiaozhiClientId(clientId)?.mac;
     if (mac !== undefined) return mac;
-    const namesake = await findDevice(clientId);
-    return namesake && namesake.status !== "removed" ? namesake.id : undefined;
+    const bareMac = canonicalMac(clientId);
+    if (bareMac !== undefined && !hasMac(device, bareMac)) return bareMac;
+    for (const name of new Set([clientId, bareMac ?? clientId])) {
+      const namesake = name === device.id ? undefined : await findDevice(name);
+      if (namesake && namesake.status !== "removed") return namesake.id;
+    }
+    return undefined;
   }
 
   return async (device: Device, request: ConnectRequest): Promise<DenyDecision | undefined> =>
@@ -53,15 +65,15 @@ export function clientIdTaken(
   return belongsToAnother(registry.peekClientIdOwner(request.clientId)?.owner, device);
 }
 
+/**
+ * `devices/p2p/<mac>` is where the device of that MAC is answered, and a client id may stand in its place there. So a MAC
+ * as client id, however it is written, is for the device that has it: as its id, or by an operator's word.
+ */
+function hasMac({ id, attributes }: Device, mac: string): boolean {
+  return canonicalMac(id) === mac || canonicalMac(attributes["mac"] ?? "") === mac;
+}
+
 function belongsToAnother(owner: string | undefined, device: Device): DenyDecision | undefined {
   if (owner === undefined || owner === device.id) return undefined;
   return deny("client_id_in_use", `the client id belongs to ${owner}`);
 }
-
-const statusRefusals = {
-  active: undefined,
-  pending: "device_pending",
-  disabled: "device_disabled",
-  revoked: "device_revoked",
-  removed: "device_removed",
-} as const satisfies Record<DeviceStatus, DenyDecision["reason"] | undefined>;

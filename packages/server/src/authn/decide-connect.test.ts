@@ -17,6 +17,8 @@ import {
   hashPassword,
 } from "@connack/credentials/verify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createGroupRights } from "../authz/group-rights.ts";
+import { createResolveRights } from "../authz/resolve-rights.ts";
 import { type CachedRegistry, cachedRegistry } from "../registry/cached-registry.ts";
 import { openSqliteRegistry } from "../registry/sqlite/sqlite-registry.ts";
 import { createDecideConnect, type DecideConnect, type DecideConnectParts, type StepName } from "./decide-connect.ts";
@@ -73,6 +75,7 @@ function decider(policy: Partial<EnrolmentOptions> = {}, parts: Partial<DecideCo
     registry,
     enrolment: createEnrolmentPolicy({ mode: "enrol", perMinute: 100, perMinuteAndGroup: 100, nowMs, ...policy }),
     limiter: createAttemptLimiter(),
+    resolveRights: createResolveRights(createGroupRights({}, registry)),
     clockWatch: createClockWatch(),
     nowMs,
     onError: (error) => errors.push(error),
@@ -105,7 +108,11 @@ describe("a right credential", () => {
       keyId: "jwt-2",
       acl: [
         { permission: "allow", action: "all", topic: "devices/sensor-1/#" },
-        { permission: "deny", action: "all", topic: "#" },
+        ...["#", "$SYS/#", "$delayed/#", "$exclusive/#", "$file/#", "$events/#"].map((topic) => ({
+          permission: "deny",
+          action: "all",
+          topic,
+        })),
       ],
       clientAttrs: { device: "sensor-1", scheme: "jwt" },
       expireAtSeconds: start / 1000 + 3600 + 30,
@@ -155,6 +162,35 @@ describe("a right credential", () => {
     expect(await decide(login)).toMatchObject({ result: "allow", deviceId: "alice" });
     expect(await decide({ ...login, password: "wrong" })).toMatchObject({ result: "deny", reason: "bad_password" });
     expect(await decide({ ...login, username: "nobody" })).toMatchObject({ result: "deny", reason: "bad_password" });
+  });
+});
+
+describe("a rotated password", () => {
+  it("and the one before it get in, until that one's time is over or another one is set", async () => {
+    const hash = (password: string) => hashPassword(password, { ln: 10, r: 8, p: 1 });
+    const login = (password: string) => ({ clientId: "backend", username: "backend", password });
+    const [first, second, third] = [1, 2, 3].map(() => randomBytes(12).toString("hex")) as [string, string, string];
+    const decide = decider();
+    const results = async () => {
+      const decisions = [];
+      for (const password of [first, second, third]) decisions.push((await decide(login(password))).result);
+      return decisions.join(" ");
+    };
+    const device = { id: "backend", kind: "service", status: "active", schemes: ["password"], createdAt: now } as const;
+    const firstHash = await hash(first);
+    await registry.add({ ...device, schemes: ["password"], passwordHash: firstHash });
+    expect(await results()).toBe("allow deny deny");
+    const previousPassword = { hash: firstHash, until: now + 60_000 };
+    await registry.setRights("backend", { passwordHash: await hash(second), previousPassword });
+    expect(await results()).toBe("allow allow deny");
+    now += 59_999;
+    expect(await results()).toBe("allow allow deny");
+    now += 1;
+    expect(await results()).toBe("deny allow deny");
+    now -= 60_000;
+    expect(await results()).toBe("allow allow deny");
+    await registry.setRights("backend", { passwordHash: await hash(third) });
+    expect(await results()).toBe("deny deny allow");
   });
 });
 
@@ -280,6 +316,40 @@ describe("client ids", () => {
       reason: "client_id_in_use",
     });
     expect((await decide(real)).result).toBe("allow");
+  });
+
+  it.each(["aa_bb_cc_dd_ee_ff", "AA:BB:CC:DD:EE:FF", "aa-bb-cc-dd-ee-ff"])(
+    "that are a MAC belong to the device of that MAC, however they are written: %s",
+    async (clientId) => {
+      const decide = decider();
+      await registry.add({ id: "mallory", status: "active", schemes: ["jwt"], createdAt: now, profile: "xiaozhi" });
+      // Also before that device has ever come.
+      expect(await decide(await jwt("mallory", { clientId }))).toMatchObject({
+        reason: "client_id_in_use",
+        detail: "the client id belongs to aa:bb:cc:dd:ee:ff",
+      });
+      expect(await decide(await jwt("aa:bb:cc:dd:ee:ff", { clientId }))).toMatchObject({ result: "allow" });
+    },
+  );
+
+  it("that are a MAC may be used by the device that an operator says has it, and by one of that name", async () => {
+    const decide = decider();
+    const attributes = { mac: "AA-BB-CC-DD-EE-01" };
+    await registry.add({ id: "sensor-1", status: "active", schemes: ["jwt"], createdAt: now, attributes });
+    expect(await decide(await jwt("sensor-1", { clientId: "aa:bb:cc:dd:ee:01" }))).toMatchObject({ result: "allow" });
+    expect(await decide(await jwt("sensor-1", { clientId: "aa:bb:cc:dd:ee:02" }))).toMatchObject({ result: "deny" });
+    const spelt = "AA:BB:CC:DD:EE:03";
+    expect(await decide(await jwt(spelt, { clientId: "aa_bb_cc_dd_ee_03" }))).toMatchObject({ result: "allow" });
+  });
+
+  it("that are a MAC are not another's because an operator gave two devices one MAC", async () => {
+    const decide = decider();
+    const mac = "aa:bb:cc:dd:ee:04";
+    await registry.add({ id: mac, status: "active", schemes: ["xiaozhi-hmac"], createdAt: now });
+    await registry.add({ id: "sensor-4", status: "active", schemes: ["jwt"], createdAt: now, attributes: { mac } });
+    for (const clientId of [mac, "aa_bb_cc_dd_ee_04", "AA:BB:CC:DD:EE:04"]) {
+      expect(await decide(await jwt("sensor-4", { clientId }))).toMatchObject({ reason: "client_id_in_use" });
+    }
   });
 
   it("that are a token by mistake are refused before anybody writes them down", async () => {

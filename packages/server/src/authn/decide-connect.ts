@@ -7,6 +7,7 @@ import type {
   Verification,
 } from "@connack/credentials";
 import type { ClockWatch } from "@connack/credentials/verify";
+import type { ResolveRights } from "../authz/resolve-rights.ts";
 import type { KeyRing } from "../provisioning/key-ring.ts";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
 import { StoreUnavailable } from "../registry/device-registry.ts";
@@ -14,7 +15,7 @@ import { checkRights, clientIdTaken, createCheckClientId } from "./check-device.
 import { deny } from "./deny.ts";
 import type { EnrolmentPolicy } from "./enrolment-policy.ts";
 import { createFindDevice, createFindOrEnrol } from "./find-device.ts";
-import { grantRights } from "./grant-rights.ts";
+import { createGrantRights } from "./grant-rights.ts";
 import { identifyCredential } from "./identify-credential.ts";
 import type { AttemptLimiter } from "./limit-attempts.ts";
 import { createLoadMaterial } from "./load-material.ts";
@@ -27,6 +28,7 @@ export interface DecideConnectParts {
   registry: CachedRegistry;
   enrolment: EnrolmentPolicy;
   limiter: AttemptLimiter;
+  resolveRights: ResolveRights;
   clockWatch: ClockWatch;
   nowMs(): number;
   /** Told of errors nobody expected. The decision is then `internal_error`. */
@@ -57,7 +59,7 @@ export type DecideConnect = (request: ConnectRequest, options?: DecideOptions) =
 
 export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
   const findDevice = createFindDevice(parts.registry);
-  const loadMaterial = createLoadMaterial(parts.keyRing, findDevice);
+  const loadMaterial = createLoadMaterial(parts.keyRing, findDevice, parts.nowMs);
   const verifyCredential = createVerifyCredential(parts);
   const findOrEnrol = createFindOrEnrol({
     findDevice,
@@ -66,6 +68,7 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     nowMs: parts.nowMs,
   });
   const checkClientId = createCheckClientId(parts.registry, findDevice);
+  const grantRights = createGrantRights(parts.resolveRights);
   const rememberAttempt = createRememberAttempt(parts.registry, parts.nowMs);
 
   async function decide(request: ConnectRequest, { dryRun = false, onStep }: DecideOptions): Promise<Decision> {
@@ -86,15 +89,15 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
 
     onStep?.("find device");
     const device = await findOrEnrol(proof.identity, dryRun);
-    if ("result" in device) return remembered({ ...device, ...proven(proof) });
+    if ("result" in device) return remembered({ ...device, ...proven(proof) }, claim.identity);
 
     onStep?.("check device");
     const refused = checkRights(device, proof) ?? (await checkClientId(device, request));
-    if (refused) return remembered({ ...refused, ...proven(proof) });
+    if (refused) return remembered({ ...refused, ...proven(proof) }, claim.identity);
     // What changed while that was asked counts too: a revocation, or another login that took the client id.
     const latest = (await findDevice(device.id)) ?? device;
     const late = checkRights(latest, proof) ?? clientIdTaken(parts.registry, latest, request);
-    if (late) return remembered({ ...late, ...proven(proof) });
+    if (late) return remembered({ ...late, ...proven(proof) }, claim.identity);
 
     onStep?.("grant rights");
     return remembered(grantRights(latest, proof, request));
@@ -122,6 +125,7 @@ function refusal(proof: Extract<Verification, { ok: false }>, scheme: Credential
   return proof.identity ? { ...decision, deviceId: proof.identity.id } : decision;
 }
 
-function proven(proof: Extract<Verification, { ok: true }>) {
-  return { scheme: proof.identity.scheme, deviceId: proof.identity.id };
+/** What a refusal says of the peer. Unsigned, it has only claimed its name, and invented names must take no room. */
+function proven({ identity: { scheme, id } }: Extract<Verification, { ok: true }>) {
+  return scheme === "xiaozhi-unsigned" ? { scheme } : { scheme, deviceId: id };
 }

@@ -10,8 +10,11 @@ export interface EnrolmentOptions {
 }
 
 export interface EnrolmentPolicy {
-  /** The status a new device gets, or why it gets none. Counts against the limits unless it is a dry run. */
-  statusFor(identity: DeviceIdentity, dryRun: boolean): "active" | "pending" | "refuse" | "limited";
+  /**
+   * The status a new device gets, or why it gets none: `never` when its scheme proves nothing. Counts against the limits
+   * unless it is a dry run.
+   */
+  statusFor(identity: DeviceIdentity, dryRun: boolean): "active" | "pending" | "refuse" | "limited" | "never";
 }
 
 const minute = 60_000;
@@ -23,6 +26,8 @@ export function createEnrolmentPolicy(options: EnrolmentOptions): EnrolmentPolic
   const byGroup = new Map<string, number>();
   return {
     statusFor(identity, dryRun) {
+      // Anybody could fill the registry, or take a MAC before its owner has come.
+      if (identity.scheme === "xiaozhi-unsigned") return "never";
       if (options.mode === "refuse") return "refuse";
       const now = Math.floor(options.nowMs() / minute);
       if (now !== window) {

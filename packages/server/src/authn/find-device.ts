@@ -23,7 +23,7 @@ export interface FindOrEnrolParts {
 
 /**
  * Step 5: the device of a proven identity. One that has no entry yet is enrolled by policy; its row is written after
- * the reply. A tombstone counts as an entry.
+ * the reply. A tombstone counts as an entry. Without a proof (xiaozhi-unsigned) nobody is enrolled.
  */
 export function createFindOrEnrol(parts: FindOrEnrolParts) {
   return async (identity: DeviceIdentity, dryRun: boolean): Promise<Device | DenyDecision> => {
@@ -32,6 +32,7 @@ export function createFindOrEnrol(parts: FindOrEnrolParts) {
     const health = parts.registry.health();
     if (health.state !== "ready") return deny("store_unavailable", `registry ${health.state}: ${health.detail}`);
     const status = parts.policy.statusFor(identity, dryRun);
+    if (status === "never") return deny("device_unknown", neverEnrolled(identity));
     if (status === "refuse") return deny("device_unknown", "enrolment is switched off");
     if (status === "limited") return deny("enrolment_limited", "the limit of new devices per minute is reached");
     const createdAt = parts.nowMs();
@@ -45,13 +46,19 @@ export function createFindOrEnrol(parts: FindOrEnrolParts) {
     }
     return {
       id: identity.id,
+      kind: "device",
       status,
       schemes,
       minKeyGeneration: 0,
       attributes: {},
+      rules: [],
       clientIds: [],
       createdAt,
       ...group,
     };
   };
+}
+
+function neverEnrolled({ id, scheme }: DeviceIdentity): string {
+  return `whoever proves nothing is never enrolled; if the device is yours: connack device add ${id} --scheme ${scheme}`;
 }

@@ -11,9 +11,17 @@ export interface KnownAnswersOptions {
   wrongForMs?: number;
 }
 
+/** A right credential is remembered by the hash that it was right for, a wrong one by both that it was wrong for. */
+export interface AnswerKeys {
+  right: string;
+  /** By the hash before the last rotation, while that counts. */
+  rightBefore?: string;
+  both: string;
+}
+
 /**
  * What became of credentials that were checked. Memory goes by user name, password **and** stored hash, so a changed
- * password is seen at once. It holds no password, only HMACs under a key of this process. Wrong and right ones are
+ * password is seen at once, and after a rotation the former one is still known. It holds no password, only HMACs under a key of this process. Wrong and right ones are
  * kept apart: a flood of wrong ones pushes no right one out.
  */
 export class KnownAnswers {
@@ -28,25 +36,42 @@ export class KnownAnswers {
   }
 
   /** What a credential is remembered by. An unknown user, without hash, is one more kind of hash. */
-  keyOf({ username, password }: ConnectRequest, hash: string | undefined): string {
-    // JSON keeps the borders between the three, and tells a missing hash from any text.
-    const text = JSON.stringify([username, password, hash ?? null]);
-    return createHmac("sha256", this.#secret).update(text).digest("base64");
+  keysOf({ username, password }: ConnectRequest, hash: string | undefined, previous?: string): AnswerKeys {
+    const right = this.#keyOf(username, password, hash ?? null);
+    if (previous === undefined) return { right, both: right };
+    const rightBefore = this.#keyOf(username, password, previous);
+    return { right, rightBefore, both: this.#keyOf(username, password, [hash ?? null, previous]) };
   }
 
-  find(key: string): Verification | undefined {
-    const right = this.#proven.get(key);
-    if (right) this.#proven.set(key, right);
-    return right ?? this.#wrong.get(key);
+  find({ right, rightBefore, both }: AnswerKeys): Verification | undefined {
+    const answer = this.#findProven(right);
+    if (answer) return answer;
+    const before = rightBefore === undefined ? undefined : this.#findProven(rightBefore);
+    return before?.ok ? Object.freeze({ ...before, byPrevious: true }) : this.#wrong.get(both);
   }
 
   /** Only a proof and a wrong password are remembered: any other refusal may be different next time. */
-  remember(key: string, verification: Verification): void {
-    if (verification.ok) this.#proven.set(key, verification);
-    else if (verification.reason === "bad_password") {
+  remember({ right, rightBefore, both }: AnswerKeys, verification: Verification): void {
+    if (verification.ok) {
+      const { byPrevious, ...proof } = verification;
+      if (byPrevious === undefined) this.#proven.set(right, verification);
+      else if (rightBefore !== undefined) this.#proven.set(rightBefore, Object.freeze(proof));
+    } else if (verification.reason === "bad_password") {
       const detail = `${verification.detail}; the same as before, not checked again`;
-      this.#wrong.set(key, Object.freeze({ ...verification, detail }));
+      this.#wrong.set(both, Object.freeze({ ...verification, detail }));
     }
+  }
+
+  #findProven(key: string): Verification | undefined {
+    const answer = this.#proven.get(key);
+    if (answer) this.#proven.set(key, answer);
+    return answer;
+  }
+
+  /** JSON keeps the borders between the three, and tells a missing hash from any text. */
+  #keyOf(username: string, password: string, hashes: string | null | (string | null)[]): string {
+    const text = JSON.stringify([username, password, hashes]);
+    return createHmac("sha256", this.#secret).update(text).digest("base64");
   }
 
   clear(): void {

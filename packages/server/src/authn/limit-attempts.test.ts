@@ -23,6 +23,7 @@ beforeEach(() => {
 /** The hash of an unknown user is undefined. */
 interface Stored {
   hash: string | undefined;
+  previous?: string;
 }
 
 /** A limiter whose checks end when the test says so, in the order in which they began. */
@@ -34,11 +35,16 @@ function controlled(options: AttemptLimiterOptions = {}) {
 
   function attempt(name: string, from: Partial<ConnectRequest> = {}, stored: Stored = { hash }) {
     const request = { clientId: name, username: "alice", password: `wrong ${name}`, peerHost: "192.0.2.1", ...from };
-    const answer = limiter.check(request, stored.hash, () => {
-      began.push(name);
-      const verification = request.password === rightPassword ? allowed : refused;
-      return new Promise((resolve) => ends.push(() => resolve({ ...verification })));
-    });
+    const answer = limiter.check(
+      request,
+      stored.hash,
+      () => {
+        began.push(name);
+        const verification = request.password === rightPassword ? allowed : refused;
+        return new Promise((resolve) => ends.push(() => resolve({ ...verification })));
+      },
+      stored.previous,
+    );
     void answer.then((verification) => answered.push(`${name}: ${verification.ok ? "allowed" : verification.reason}`));
     return answer;
   }
@@ -127,6 +133,101 @@ describe("a right credential", () => {
     }
     expect(await attempt("again", { password: rightPassword })).toMatchObject({ ok: true });
     expect(began).toHaveLength(51);
+  });
+});
+
+describe("while a previous password counts", () => {
+  const oldHash = `hash ${randomBytes(8).toString("hex")}`;
+  const newHash = `hash ${randomBytes(8).toString("hex")}`;
+  const oldPassword = randomBytes(12).toString("base64");
+  const newPassword = randomBytes(12).toString("base64");
+  const rotated = { hash: newHash, previous: oldHash };
+
+  /** A limiter over a check that knows both passwords, and how often it was made. */
+  function checked() {
+    const limiter = createAttemptLimiter({ concurrency: 1, nowMs: () => now });
+    const checks: string[] = [];
+    const right = new Map([
+      [oldHash, oldPassword],
+      [newHash, newPassword],
+    ]);
+    const attempt = (password: string, stored: { hash: string; previous?: string }) => {
+      const verify = async (): Promise<Verification> => {
+        checks.push(password);
+        if (right.get(stored.hash) === password) return { ...allowed };
+        const isPrevious = stored.previous !== undefined && right.get(stored.previous) === password;
+        return isPrevious ? ({ ...allowed, byPrevious: true } as Verification) : { ...refused };
+      };
+      return limiter.check({ clientId: "c", username: "alice", password }, stored.hash, verify, stored.previous);
+    };
+    return { limiter, attempt, checks };
+  }
+
+  it("who was right with the former hash goes on without a check", async () => {
+    const { attempt, checks } = checked();
+    expect(await attempt(oldPassword, { hash: oldHash })).toEqual(allowed);
+    expect(await attempt(oldPassword, rotated)).toEqual({ ...allowed, byPrevious: true });
+    expect(checks).toEqual([oldPassword]);
+  });
+
+  it("who was right with the new one goes on when the former one has ended", async () => {
+    const { attempt, checks } = checked();
+    expect(await attempt(newPassword, rotated)).toEqual(allowed);
+    expect(await attempt(newPassword, { hash: newHash })).toEqual(allowed);
+    expect(checks).toEqual([newPassword]);
+  });
+
+  it("the former one is checked once while it counts, and not remembered as right beyond that", async () => {
+    const { attempt, checks, limiter } = checked();
+    for (let index = 0; index < 3; index++) {
+      expect(await attempt(oldPassword, rotated)).toEqual({ ...allowed, byPrevious: true });
+    }
+    expect(checks).toEqual([oldPassword]);
+    expect(await attempt(oldPassword, { hash: newHash })).toEqual(refused);
+    expect(checks).toEqual([oldPassword, oldPassword]);
+    expect(limiter.counters()).toMatchObject({ provenHits: 2, wrongHits: 0 });
+    // Were that hash the current one again, it would be right, and nobody's former one.
+    expect(await attempt(oldPassword, { hash: oldHash })).toEqual(allowed);
+  });
+
+  it("what was wrong before the rotation is checked against the new hash", async () => {
+    const { attempt, checks } = checked();
+    expect(await attempt(newPassword, { hash: oldHash })).toEqual(refused);
+    expect(await attempt(newPassword, rotated)).toEqual(allowed);
+    expect(checks).toEqual([newPassword, newPassword]);
+  });
+
+  it("what is wrong for both costs one check, and another when there is one hash only", async () => {
+    const { attempt, checks } = checked();
+    for (const stored of [rotated, rotated, { hash: newHash }, { hash: newHash }, rotated]) {
+      expect(await attempt("wrong", stored)).toMatchObject({ reason: "bad_password" });
+    }
+    expect(checks).toEqual(["wrong", "wrong"]);
+  });
+
+  it("the same credential under way is shared with who has the same two hashes", async () => {
+    const { attempt, began, endAll } = controlled();
+    void attempt("first", { password: "same" }, rotated);
+    void attempt("shared", { password: "same" }, rotated);
+    void attempt("alone", { password: "same" }, { hash: newHash });
+    await endAll();
+    expect(began).toEqual(["first", "alone"]);
+  });
+
+  it("comes through the lane with the material", async () => {
+    const limiter = createAttemptLimiter();
+    const lane = limiter.laneFor({ scheme: "password", identity: "alice", needs: "password hash" });
+    const login = { clientId: "c", username: "alice", password: oldPassword };
+    const before = { kind: "password hash", hash: oldHash } as const;
+    const after = { kind: "password hash", ...rotated } as const;
+    expect(await lane(login, before, () => ({ ...allowed }))).toEqual(allowed);
+    expect(await lane(login, after, () => expect.fail("it is known"))).toEqual({ ...allowed, byPrevious: true });
+  });
+
+  it("hands out answers that nobody can change", async () => {
+    const { attempt } = checked();
+    await attempt(oldPassword, rotated);
+    expect(Object.isFrozen(await attempt(oldPassword, rotated))).toBe(true);
   });
 });
 

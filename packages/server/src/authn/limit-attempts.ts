@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Claim, ConnectRequest, KeyMaterial, Verification } from "@connack/credentials";
 import { FairQueue, type Place } from "./fair-queue.ts";
-import { KnownAnswers, type KnownAnswersOptions } from "./known-answers.ts";
+import { type AnswerKeys, KnownAnswers, type KnownAnswersOptions } from "./known-answers.ts";
 import { peerNetwork } from "./peer-network.ts";
 
 export interface AttemptLimiterOptions extends KnownAnswersOptions {
@@ -40,13 +40,14 @@ export interface AttemptLimiter {
   /** The limiter for claims that are expensive to check, which is passwords; the direct way for all others. */
   laneFor(claim: Claim): AttemptLane;
   /**
-   * Answers from memory, or makes the check when it is its turn. `verify` may depend on user name, password and hash
-   * only, since others with the same three get its answer too; answers are frozen. Rejects only if `verify` does.
+   * Answers from memory, or makes the check when it is its turn. `verify` may depend on user name, password and hashes
+   * only, since others with the same get its answer too; answers are frozen. Rejects only if `verify` does.
    */
   check(
     request: ConnectRequest,
     hash: string | undefined,
     verify: () => Verification | Promise<Verification>,
+    previous?: string,
   ): Promise<Verification>;
   counters(): AttemptCounters;
   /** Forgets all answers and refuses what waits. Checks that run are finished. */
@@ -54,7 +55,7 @@ export interface AttemptLimiter {
 }
 
 interface Attempt {
-  key: string;
+  keys: AnswerKeys;
   verify: () => Verification | Promise<Verification>;
   answer: Promise<Verification>;
   resolve(verification: Verification): void;
@@ -85,18 +86,19 @@ export function createAttemptLimiter(options: AttemptLimiterOptions = {}): Attem
     request: ConnectRequest,
     hash: string | undefined,
     verify: () => Verification | Promise<Verification>,
+    previous?: string,
   ): Promise<Verification> {
-    const key = answers.keyOf(request, hash);
-    const answer = answers.find(key);
+    const keys = answers.keysOf(request, hash, previous);
+    const answer = answers.find(keys);
     if (answer) {
       if (answer.ok) counts.provenHits++;
       else counts.wrongHits++;
       return Promise.resolve(answer);
     }
-    const known = underWay.get(key);
+    const known = underWay.get(keys.both);
     if (known) counts.sharedHits++;
-    const attempt = known ?? newAttempt(key, verify);
-    underWay.set(key, attempt);
+    const attempt = known ?? newAttempt(keys, verify);
+    underWay.set(keys.both, attempt);
     if (known === undefined || known.place) enqueue(attempt, request);
     startNext();
     return attempt.answer;
@@ -124,20 +126,20 @@ export function createAttemptLimiter(options: AttemptLimiterOptions = {}): Attem
     counts.checked++;
     try {
       const verification = freeze(await attempt.verify());
-      answers.remember(attempt.key, verification);
+      answers.remember(attempt.keys, verification);
       attempt.resolve(verification);
     } catch (error) {
       attempt.reject(error);
     } finally {
       counts.running--;
-      underWay.delete(attempt.key);
+      underWay.delete(attempt.keys.both);
       startNext();
     }
   }
 
   function drop(attempt: Attempt, why: string): void {
     counts.dropped++;
-    underWay.delete(attempt.key);
+    underWay.delete(attempt.keys.both);
     const detail = `the password was not checked: ${why}`;
     attempt.resolve(freeze({ ok: false, reason: "too_many_attempts", detail, hints: [] }));
   }
@@ -146,7 +148,9 @@ export function createAttemptLimiter(options: AttemptLimiterOptions = {}): Attem
     laneFor: (claim) =>
       claim.needs === "password hash"
         ? (request, material, verify) =>
-            check(request, material.kind === "password hash" ? material.hash : undefined, verify)
+            material.kind === "password hash"
+              ? check(request, material.hash, verify, material.previous)
+              : check(request, undefined, verify)
         : (_request, _material, verify) => verify(),
     check,
     counters: () => ({ waiting: queue.size, ...counts }),
@@ -163,14 +167,14 @@ export function defaultConcurrency(): number {
   return Math.max(1, Math.min(availableParallelism(), threads) - 1);
 }
 
-function newAttempt(key: string, verify: Attempt["verify"]): Attempt {
+function newAttempt(keys: AnswerKeys, verify: Attempt["verify"]): Attempt {
   let resolve: Attempt["resolve"] = () => {};
   let reject: Attempt["reject"] = () => {};
   const answer = new Promise<Verification>((onAnswer, onError) => {
     resolve = onAnswer;
     reject = onError;
   });
-  return { key, verify, answer, resolve, reject };
+  return { keys, verify, answer, resolve, reject };
 }
 
 /** One answer goes to several callers. */

@@ -1,4 +1,4 @@
-import type { ConnectRequest, Decision, DenyReason } from "@connack/credentials";
+import type { ConnectRequest, Decision, DenyReason, TopicDecision, TopicQuestion } from "@connack/credentials";
 
 /** One HTTP callback of a broker, read completely. */
 export interface CallbackRequest {
@@ -21,9 +21,11 @@ export interface MalformedRequest {
   detail: string;
 }
 
-/** One broker's dialect of "may this device connect?". Pure: no I/O, never throws. */
+/** One broker's dialect of "may this device connect?" and "may it use this topic?". Pure: no I/O, never throws. */
 export interface BrokerAdapter {
   name: string;
   parseAuthnRequest(callback: CallbackRequest): ConnectRequest | MalformedRequest;
   formatAuthnResponse(decision: Decision, nowSeconds: number): CallbackReply;
+  parseAuthzRequest(callback: CallbackRequest): TopicQuestion | MalformedRequest;
+  formatAuthzResponse(decision: Pick<TopicDecision, "result">): CallbackReply;
 }

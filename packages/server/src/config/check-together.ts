@@ -1,3 +1,4 @@
+import { checkEmbedded } from "./check-embedded.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-schema.ts";
 
@@ -19,10 +20,8 @@ export function checkTogether(config: Config, sources: Readonly<Record<string, s
     });
   }
   const { brokers } = config.http;
-  const { embedded } = config.brokers;
-  if (embedded.enabled && embedded.port !== 0 && embedded.port === brokers.port && embedded.host === brokers.host) {
-    const problem = "`brokers.embedded.port` is the port of `http.brokers.port`; give them different ones";
-    const key = sources["brokers.embedded.port"] === "default" ? "http.brokers.port" : "brokers.embedded.port";
+  for (const { keys, problem } of checkEmbedded(config.brokers.embedded, config.http)) {
+    const key = keys.find((each) => sources[each] !== "default") ?? keys[0] ?? "";
     checked.problems.push({ place: placeOf(key), problem });
   }
   if (brokers.allowFrom.some((network) => /\/0+$/.test(network))) {

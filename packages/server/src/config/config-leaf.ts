@@ -3,7 +3,16 @@ import { z } from "zod";
 import { durationType, parseDuration } from "./duration.ts";
 
 /** How the text of an environment variable becomes a value, and how a value is shown. */
-export type LeafKind = "text" | "secret" | "number" | "boolean" | "duration" | "list" | "text or list" | "map";
+export type LeafKind =
+  | "text"
+  | "secret"
+  | "number"
+  | "boolean"
+  | "duration"
+  | "list"
+  | "text or list"
+  | "map"
+  | "structure";
 
 /** What is known of one key beside its zod schema. */
 export interface Leaf {
@@ -112,6 +121,11 @@ export function map(description: string) {
   return leaf(z.record(z.string(), value).default({}), { kind: "map", type, default: {}, description });
 }
 
+/** A value with a shape of its own, whose schema has messages for people. Never for secrets: the messages may quote. */
+export function structure<Schema extends z.ZodType>(schema: Schema, type: string, description: string) {
+  return leaf(schema, { kind: "structure", type, default: {}, description });
+}
+
 /** An IP address, with or without the length of a network's prefix. */
 export function isNetwork(item: string): boolean {
   const [address = "", prefix, ...rest] = item.split("/");
@@ -122,6 +136,12 @@ export function isNetwork(item: string): boolean {
 
 export function isHostName(item: string): boolean {
   return /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})$/.test(item);
+}
+
+/** As browsers write it: scheme, host, and a port unless it is the usual one; `null` for a page without origin. */
+export function isOrigin(item: string): boolean {
+  if (item === "*" || item === "null") return true;
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#@A-Z\s]+$/.test(item) && !/^(http:.*:80|https:.*:443)$/.test(item);
 }
 
 function orList(choices: readonly (string | number)[]): string {

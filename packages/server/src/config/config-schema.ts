@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { groupRightsInput } from "../authz/rights-input.ts";
 import {
   choice,
   duration,
   flag,
   isHostName,
   isNetwork,
+  isOrigin,
   list,
   map,
   numberChoice,
@@ -13,6 +15,7 @@ import {
   optionalTextOrList,
   optionalWhole,
   secret,
+  structure,
   text,
   whole,
 } from "./config-leaf.ts";
@@ -56,7 +59,35 @@ export const configSchema = z.strictObject({
     embedded: section({
       enabled: flag(true, "Run the embedded MQTT broker, for development and small sites."),
       host: text("127.0.0.1", "Address the embedded broker binds to. Only this machine reaches the default."),
-      port: whole(port, 1883, "Port of the embedded broker; 0 takes a free one."),
+      tcp: flag(true, "Listen for MQTT over plain TCP."),
+      port: whole(port, 1883, "Port of MQTT over plain TCP; 0 takes a free one."),
+      webSocket: section({
+        enabled: flag(true, "Listen for MQTT over plain WebSocket."),
+        port: whole(port, 8083, "Port of MQTT over plain WebSocket; 0 takes a free one."),
+        path: text("/mqtt", "Path of MQTT over WebSocket, plain and with TLS."),
+        allowedOrigins: list(
+          "list of origins such as https://app.example.org, or *",
+          isOrigin,
+          "Origins of web pages that may connect with WebSocket, plain and with TLS. Pages of the host name the browser connects to, and of its own machine, need not be listed; * allows all.",
+        ),
+      }),
+      tls: section({
+        certificateFile: optionalText(
+          "Certificate in PEM form, with its chain. With it and `keyFile` the broker also listens with TLS. A renewed file is taken within a minute.",
+        ),
+        keyFile: optionalText("Private key of the certificate, in PEM form, not encrypted."),
+        clientCaFile: optionalText(
+          "CAs, in PEM form, that client certificates are checked with. Without it none is asked for.",
+        ),
+        requireClientCertificate: flag(false, "Turn away clients without a certificate of `clientCaFile`."),
+        port: whole(port, 8883, "Port of MQTT over TLS; 0 takes a free one."),
+        webSocketPort: whole(port, 8084, "Port of MQTT over WebSocket with TLS; 0 takes a free one."),
+      }),
+      denyAction: choice(
+        ["ignore", "disconnect"],
+        "ignore",
+        "A client publishes or subscribes what it may not: refuse that alone, as EMQX does by default, or cut the client.",
+      ),
       maxConnections: whole({ from: 1, to: 1_000_000 }, 1000, "Connected devices, at most."),
       maxPacketBytes: whole({ from: 1024, to: 268_435_460 }, 262_144, "Longest MQTT packet taken, in bytes."),
     }),
@@ -69,6 +100,14 @@ export const configSchema = z.strictObject({
       }),
       acceptLooseUsername: flag(false, "Accept user names that are not canonical Base64 of a JSON object."),
       acceptAnyDeviceId: flag(false, "Accept a second part of the client id that is not a MAC address."),
+      acceptEmptyParts: flag(
+        false,
+        "Accept a client id whose group or third part is empty; the signature is still required.",
+      ),
+      acceptUnsigned: flag(
+        false,
+        "Let devices that were added with --scheme xiaozhi-unsigned connect with a client id of two parts and no signature, as old gateways do. That is no proof at all; see docs/xiaozhi-credentials.md.",
+      ),
     }),
     jwt: section({
       enabled: flag(true, "Accept JSON Web Tokens as password."),
@@ -114,6 +153,13 @@ export const configSchema = z.strictObject({
     goOnWithoutStoreFor: duration(
       "15m",
       "How long known devices may go on connecting, with a client id they have used before, while the registry cannot be read; 0 = not at all.",
+    ),
+  }),
+  acl: section({
+    groups: structure(
+      groupRightsInput,
+      "mapping of group names to {profile, rules}",
+      "Rights of groups: a profile, and rules that come before it. Rights of single devices, and of groups that are not here: `connack acl set`.",
     ),
   }),
   log: section({

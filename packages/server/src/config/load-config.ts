@@ -94,7 +94,7 @@ function strongest(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
 
 function problemAt(setting: Setting): ConfigProblem[] {
   const problem = problemOfSetting(setting);
-  return problem === undefined ? [] : [{ place: setting.place, problem }];
+  return problem === undefined ? [] : [problem];
 }
 
 /** Two different secrets for one purpose: the usual reason why every device is refused after a move. */

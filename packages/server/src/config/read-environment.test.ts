@@ -64,6 +64,7 @@ describe("readEnvironment reads", () => {
       duration: "1s",
       list: "a",
       map: "{}",
+      structure: "{}",
       "text or list": "a,b",
     };
     const env = Object.fromEntries([...configKeys.values()].map((key) => [key.environment, samples[key.kind]]));
@@ -133,7 +134,7 @@ describe("readEnvironment refuses", () => {
       }),
     ).toEqual([
       "CONNACK_DEVICES_ENROLLMENT: unknown variable; did you mean `CONNACK_DEVICES_ENROLMENT`?",
-      "CONNACK_PORT: unknown variable; did you mean `CONNACK_HTTP_BROKERS_PORT` or `CONNACK_BROKERS_EMBEDDED_PORT` or `CONNACK_XIAOZHI_GATEWAY_PORT`?",
+      "CONNACK_PORT: unknown variable; did you mean `CONNACK_HTTP_BROKERS_PORT` or `CONNACK_BROKERS_EMBEDDED_PORT` or `CONNACK_BROKERS_EMBEDDED_WEB_SOCKET_PORT`?",
       "CONNACK_XYZZY: unknown variable",
       "CONNACK_DEVICES_ENROLMENT_FIEL: unknown variable; did you mean `CONNACK_DEVICES_ENROLMENT_FILE`?",
       "CONNACK_: unknown variable",

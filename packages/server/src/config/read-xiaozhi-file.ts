@@ -114,9 +114,9 @@ function take(file: YamlFile, node: unknown, key: string, value: unknown, read: 
     place: file.placeOf(node),
     source: file.lineOf(node),
   };
-  const problem = problemOfSetting(setting);
-  if (problem === undefined) read.settings.push(setting);
-  else read.warnings.push(`${setting.place}: ${problem}; it is not used`);
+  const found = problemOfSetting(setting);
+  if (found === undefined) read.settings.push(setting);
+  else read.warnings.push(`${found.place}: ${found.problem}; it is not used`);
 }
 
 /** Every value of a key: more than one where the key is there twice. */

@@ -10,7 +10,7 @@ function problemsOf(...lines: string[]): string[] {
   const read = readYamlSettings(lines.join("\n"), "c.yaml");
   const ofValues = read.settings.flatMap((setting) => {
     const problem = problemOfSetting(setting);
-    return problem === undefined ? [] : [{ place: setting.place, problem }];
+    return problem === undefined ? [] : [problem];
   });
   const texts = [...read.problems, ...ofValues].map(({ place, problem }) => `${place}: ${problem}`);
   for (const text of texts) expect(text).not.toContain(secret);
@@ -79,7 +79,7 @@ describe("readYamlSettings refuses", () => {
       "c.yaml:2:3: unknown key `enrollment`; did you mean `enrolment`?",
       "c.yaml:3:1: unknown key `htpp`; did you mean `http`?",
       "c.yaml:4:1: unknown key `enrolment`; did you mean `devices.enrolment`?",
-      "c.yaml:5:1: unknown key `port`; did you mean `http.brokers.port` or `brokers.embedded.port` or `xiaozhi.gateway.port`?",
+      "c.yaml:5:1: unknown key `port`; did you mean `http.brokers.port` or `brokers.embedded.port` or `brokers.embedded.webSocket.port`?",
       "c.yaml:6:1: unknown key `xyzzy`",
       "c.yaml:7:1: unknown key `http.brokers.port`; write it as nested keys, one below the other",
       "c.yaml:8:7: unknown key `Level`; did you mean `level`?",
@@ -117,7 +117,7 @@ describe("readYamlSettings refuses", () => {
       "c.yaml:3:29: `credentials.jwt.leeway`: expected duration such as 30s, 15m, 1h or 7d, or a whole number of seconds",
       "c.yaml:3:43: `credentials.jwt.audience`: expected text or list of texts",
       "c.yaml:3:63: `credentials.jwt.requiredClaims`: expected mapping of names to a text, a number or true/false",
-      "c.yaml:3:83: `credentials.jwt.identity`: expected text",
+      "c.yaml:3:83: `credentials.jwt.identity` is empty; give it a value or remove it",
       "c.yaml:4:14: `log.level`: expected trace, debug, info, warn or error",
       "c.yaml:5:21: `devices.enrolment` has no value; give it one or remove it",
     ]);

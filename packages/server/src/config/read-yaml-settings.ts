@@ -51,7 +51,26 @@ function readLeaf(file: YamlFile, key: ConfigKey, keyNode: unknown, value: unkno
   const place = file.placeOf(value ?? keyNode);
   const problem = key.kind === "secret" ? problemOfSecretNode(value) : undefined;
   if (problem !== undefined) read.problems.push({ place, problem: `\`${key.key}\`: ${problem}` });
-  else read.settings.push({ key, value: plainValue(file, node), place, source: file.lineOf(keyNode) });
+  else if (key.kind !== "structure") {
+    read.settings.push({ key, value: plainValue(file, node), place, source: file.lineOf(keyNode) });
+  } else {
+    const placeInside = (path: readonly PropertyKey[]) => file.placeOf(nodeAt(file, value, path) ?? value);
+    const source = file.lineOf(keyNode);
+    read.settings.push({ key, value: deepValue(file, node, 0), place, source, placeInside });
+  }
+}
+
+/** What stands at the end of a path, or as far as the path goes. */
+function nodeAt(file: YamlFile, item: unknown, path: readonly PropertyKey[]): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return item;
+  const node = file.follow(item);
+  const inner = isSeq(node)
+    ? node.items[Number(name)]
+    : isMap(node)
+      ? node.items.find(({ key }) => String(scalarOf(file, key)) === name)?.value
+      : undefined;
+  return inner === undefined || inner === null ? item : nodeAt(file, inner, rest);
 }
 
 /** Unquoted secrets that YAML would silently take for something else. */
@@ -73,6 +92,23 @@ function plainValue(file: YamlFile, node: Node | undefined | null): unknown {
     return Object.fromEntries(node.items.map(({ key, value }) => [String(scalarOf(file, key)), scalarOf(file, value)]));
   }
   return node === null ? null : notPlain;
+}
+
+/** Deeper than any structure of ours: beyond it nothing is meant. */
+const deepest = 8;
+
+function deepValue(file: YamlFile, item: unknown, depth: number): unknown {
+  const node = file.follow(item);
+  if (depth > deepest) return notPlain;
+  if (isSeq(node)) return node.items.map((each) => deepValue(file, each, depth + 1));
+  if (isMap(node)) {
+    const entries = node.items.map(({ key, value }) => [
+      String(scalarOf(file, key)),
+      deepValue(file, value, depth + 1),
+    ]);
+    return Object.fromEntries(entries);
+  }
+  return isScalar(node) ? node.value : (node ?? null);
 }
 
 const notPlain: unique symbol = Symbol("not a plain value");

@@ -28,9 +28,14 @@ export function suggestVariable(name: string, known: readonly string[]): string 
 }
 
 /** A name as it may stand in a message: short, one line. */
-export function quoteName(name: string): string {
-  const line = name.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?");
-  return `\`${line.length > 60 ? `${line.slice(0, 60)}…` : line}\``;
+export function quoteName(name: string, longest = 60): string {
+  return `\`${printable(name, longest)}\``;
+}
+
+/** The beginning of a text, in one line. */
+export function printable(text: string, longest: number): string {
+  const line = text.slice(0, longest + 1).replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?");
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
 function question(names: readonly string[]): string {

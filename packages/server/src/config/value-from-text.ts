@@ -20,6 +20,7 @@ export function valueFromText(kind: LeafKind, text: string): unknown {
     case "text or list":
       return text.includes(",") ? listFrom(text) : text.trim();
     case "map":
+    case "structure":
       return mapFrom(text);
   }
 }

@@ -3,7 +3,7 @@ import type { ConnectRequest, Decision } from "@connack/credentials";
 import { deny } from "../authn/deny.ts";
 import type { BrokerAdapter, CallbackReply } from "../brokers/broker-adapter.ts";
 import type { Access } from "./broker-access.ts";
-import { readBody } from "./read-body.ts";
+import { readCallback } from "./read-callback.ts";
 
 export interface AuthnRouteParts {
   decideConnect(request: ConnectRequest): Promise<Decision>;
@@ -34,37 +34,13 @@ export async function answerAuthn(
   access: Access,
   message: IncomingMessage,
 ): Promise<AuthnReply> {
-  const read = await readBody(message);
-  const begin = performance.now();
-  const question = parseQuestion(adapter, access, message, read);
+  const { question, readAt, closeConnection } = await readCallback(message, access, (callback) =>
+    adapter.parseAuthnRequest(callback),
+  );
   const malformed = "malformed" in question;
   const decision = malformed ? deny(question.malformed, question.detail) : await parts.decideConnect(question);
   const reply = adapter.formatAuthnResponse(decision, Math.floor(parts.nowMs() / 1000));
-  const request = malformed || !("clientId" in question) ? undefined : question;
-  parts.onDecision({ broker: adapter.name, decision, request, latencyMs: performance.now() - begin });
-  return { ...reply, closeConnection: !read.ok && read.closeConnection };
-}
-
-function parseQuestion(
-  adapter: BrokerAdapter,
-  access: Access,
-  message: IncomingMessage,
-  read: Awaited<ReturnType<typeof readBody>>,
-):
-  | ConnectRequest
-  | {
-      malformed: "malformed_request" | "request_too_large" | "broker_not_authorized" | "bad_client_id";
-      detail: string;
-    } {
-  if (access.caller === "stranger") {
-    const detail = `from ${message.socket.remoteAddress ?? "?"}: ${access.why}`;
-    return { malformed: "broker_not_authorized", detail };
-  }
-  if (!read.ok) return { malformed: "request_too_large", detail: "the body is larger than 16 KiB" };
-  const [type = ""] = (message.headers["content-type"] ?? "").split(";", 1);
-  return adapter.parseAuthnRequest({
-    contentType: type.trim().toLowerCase(),
-    body: read.body,
-    brokerProven: access.caller === "proven broker",
-  });
+  const request = malformed ? undefined : question;
+  parts.onDecision({ broker: adapter.name, decision, request, latencyMs: performance.now() - readAt });
+  return { ...reply, closeConnection };
 }

@@ -2,15 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
 import { emqxAdapter } from "../brokers/emqx/adapter.ts";
 import { asksSomething } from "./answer-unknown.ts";
-import { type AuthnRouteParts, answerAuthn } from "./authn-route.ts";
-import { type BrokerAccessOptions, createBrokerAccess, type Demand } from "./broker-access.ts";
+import { type AuthnReply, type AuthnRouteParts, answerAuthn } from "./authn-route.ts";
+import { type AuthzRouteParts, answerAuthz } from "./authz-route.ts";
+import { type Access, type BrokerAccessOptions, createBrokerAccess, type Demand } from "./broker-access.ts";
 import type { ConnectionSlots } from "./connection-slots.ts";
 import { type Readiness, readinessReply } from "./health-route.ts";
 import type { Refusals } from "./refusals.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
 
-export interface BrokerRoutesOptions extends AuthnRouteParts {
+export interface BrokerRoutesOptions extends AuthnRouteParts, AuthzRouteParts {
   access: BrokerAccessOptions;
   adapters: readonly BrokerAdapter[];
   readiness(): Readiness;
@@ -18,26 +19,32 @@ export interface BrokerRoutesOptions extends AuthnRouteParts {
 
 type Handler = (message: IncomingMessage, response: ServerResponse, target: RequestTarget) => void | Promise<void>;
 
+type Answer = (access: Access, message: IncomingMessage) => Promise<AuthnReply>;
+
 /** Handlers by path and method. */
 export type BrokerRoutes = ReadonlyMap<string, Readonly<Record<string, Handler>>>;
 
-/** `/mqtt/auth`, `/brokers/<name>/authn` for each adapter, `/healthz` and `/readyz`. */
+/** `/mqtt/auth`, `/brokers/<name>/authn` and `/authz` for each adapter, `/healthz` and `/readyz`. */
 export function createBrokerRoutes(
   options: BrokerRoutesOptions,
   refusals: Refusals,
   slots: ConnectionSlots,
 ): BrokerRoutes {
   const accessOf = createBrokerAccess(options.access);
-  const authn = (adapter: BrokerAdapter, demand: Demand): Handler => {
+  const callback = (demand: Demand, answer: Answer): Handler => {
     return async (message, response, { path }) => {
       const access = accessOf(message, demand);
       if (access.caller !== "stranger") slots.keep(message.socket);
-      const reply = await answerAuthn(options, adapter, access, message);
+      const reply = await answer(access, message);
       const denial = refusals.denyFor(path);
       const { status } = reply.body === denial.body ? denial : reply;
       writeReply(response, { ...reply, status }, reply.closeConnection);
     };
   };
+  const authn = (adapter: BrokerAdapter, demand: Demand) =>
+    callback(demand, (access, message) => answerAuthn(options, adapter, access, message));
+  const authz = (adapter: BrokerAdapter) =>
+    callback("token", (access, message) => answerAuthz(options, adapter, access, message));
   const health: Handler = (message, response) => replyText(message, response, "ok\n");
   const readyz: Handler = (message, response) => {
     message.resume();
@@ -58,6 +65,7 @@ export function createBrokerRoutes(
   });
   for (const adapter of options.adapters) {
     routes.set(`/brokers/${adapter.name}/authn`, { POST: authn(adapter, "token") });
+    routes.set(`/brokers/${adapter.name}/authz`, { POST: authz(adapter) });
   }
   routes.set("/healthz", { GET: health, HEAD: health });
   routes.set("/readyz", { GET: readyz, HEAD: readyz });

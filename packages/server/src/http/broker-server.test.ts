@@ -10,7 +10,11 @@ describe("POST /mqtt/auth", () => {
     const { port, requests } = await start(allow);
     const answer = await raw(port, emqxRequest(recorded));
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\ncontent-type: application\/json\r\n/);
-    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toEqual({ result: "allow", client_attrs: { device: "d1" } });
+    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toEqual({
+      result: "allow",
+      client_attrs: { device: "d1" },
+      acl: [{ permission: "deny", action: "all", topic: "#" }],
+    });
     expect(requests).toEqual([{ clientId: "cid x", username: "u&1", password: "p w=1", peerHost: "127.0.0.1" }]);
   });
 
@@ -114,7 +118,7 @@ describe("what the allow answer holds", () => {
   it.each([
     [
       { ...allow, expireAtSeconds: 1_760_779_421.9 },
-      { result: "allow", client_attrs: { device: "d1" }, expire_at: 1_760_779_421 },
+      { result: "allow", client_attrs: { device: "d1" }, acl: allow.acl, expire_at: 1_760_779_421 },
     ],
     [{ ...allow, expireAtSeconds: 1_760_775_881 }, { result: "deny" }],
   ] as const)("expire_at is a whole number of seconds in the future", async (decision, answer) => {

@@ -1,7 +1,10 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { OperationError } from "../operations/operation.ts";
 import { shortSocketPath } from "../state/short-socket-path.ts";
+import { jsonSlices } from "./json-slices.ts";
 import { writeReply } from "./write-reply.ts";
 
 export interface ControlServerOptions {
@@ -20,11 +23,13 @@ const inputLimit = 1024 * 1024;
 export async function listenForOperations(options: ControlServerOptions): Promise<Server> {
   const server = createServer((message, response) => {
     answer(options, message)
-      .then(([status, value]) =>
-        writeReply(response, { status, contentType: "application/json", body: JSON.stringify(value) }),
-      )
+      .then(([status, value]) => writeJson(response, status, value))
       .catch((error: unknown) => {
         options.onError(error);
+        if (response.headersSent) {
+          response.destroy(); // the asker sees that the answer is not whole
+          return;
+        }
         const body = JSON.stringify({ code: "internal_error", message: "the server failed; its log has the error" });
         writeReply(response, { status: 500, contentType: "application/json", body }, true);
       });
@@ -49,6 +54,32 @@ async function answer(options: ControlServerOptions, message: IncomingMessage): 
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     return [422, { code: error.code, message: error.message, ...(error.next !== undefined && { next: error.next }) }];
+  }
+}
+
+/** A long answer is made and sent slice by slice: logins are answered in between. */
+async function writeJson(response: ServerResponse, status: number, value: unknown): Promise<void> {
+  const slices = jsonSlices(value);
+  const first = slices.next().value ?? "";
+  await nextTurn();
+  const second = slices.next();
+  if (second.done) {
+    writeReply(response, { status, contentType: "application/json", body: first });
+    return;
+  }
+  response.writeHead(status, { "content-type": "application/json" });
+  try {
+    await pipeline(async function* () {
+      yield first;
+      yield second.value;
+      for (const slice of slices) {
+        await nextTurn();
+        yield slice;
+      }
+    }, response);
+  } catch (error) {
+    // the asker has gone: as good as answered
+    if ((error as NodeJS.ErrnoException).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
   }
 }
 

@@ -6,25 +6,26 @@ afterEach(stopAll);
 
 const sick: Readiness = {
   ready: false,
-  registry: { state: "full", since: 0, detail: "disk full" },
+  registry: { state: "full", since: Date.UTC(2026, 0, 2, 3, 4, 5), detail: "disk full" },
   warnings: ["a weak key"],
 };
+const told = { ...sick, registry: { ...sick.registry, since: "2026-01-02T03:04:05.000Z" } };
 const request = (method: string, path: string, headers: string) => `${method} ${path} HTTP/1.1\r\n${headers}\r\n`;
 const body = (answer: string) => answer.slice(answer.indexOf("\r\n\r\n") + 4);
 
 describe("/readyz", () => {
   it.each([
-    ["host: localhost\r\n", sick],
-    [`host: evil.example\r\nauthorization: Bearer ${token}\r\n`, sick],
+    ["host: localhost\r\n", told],
+    [`host: evil.example\r\nauthorization: Bearer ${token}\r\n`, told],
     ["host: evil.example\r\n", { ready: false }],
     ["", { ready: false }],
     ["host: localhost\r\norigin: http://localhost\r\n", { ready: false }],
     ["host: localhost\r\nauthorization: Bearer wrong\r\n", { ready: false }],
-  ])("with %j", async (headers, told) => {
+  ])("with %j", async (headers, expected) => {
     const { port } = await start(allow, { readiness: () => sick });
     const answer = await raw(port, request("GET", "/readyz", headers));
     expect(answer).toMatch(/^HTTP\/1\.1 503 /);
-    expect(JSON.parse(body(answer))).toEqual(told);
+    expect(JSON.parse(body(answer))).toEqual(expected);
   });
 
   it("is 200 when ready", async () => {

@@ -1,7 +1,7 @@
 import type { CallbackReply } from "../brokers/broker-adapter.ts";
 import type { StoreHealth } from "../registry/device-registry.ts";
 
-/** What `/readyz` says: whether new devices can be decided, and what an operator should look at. */
+/** What `/readyz` says: whether new devices can be decided, and what an operator should look at; times as ISO 8601. */
 export interface Readiness {
   ready: boolean;
   registry: StoreHealth;
@@ -11,7 +11,8 @@ export interface Readiness {
 
 /** 200 or 503. Only who may ask about devices gets more than `ready`: paths and weak keys are not for strangers. */
 export function readinessReply(readiness: Readiness, mayKnow: boolean): CallbackReply {
-  const { ready } = readiness;
-  const body = `${JSON.stringify(mayKnow ? readiness : { ready }, null, 2)}\n`;
+  const { ready, registry } = readiness;
+  const told = { ...readiness, registry: { ...registry, since: new Date(registry.since).toISOString() } };
+  const body = `${JSON.stringify(mayKnow ? told : { ready }, null, 2)}\n`;
   return { status: ready ? 200 : 503, contentType: "application/json", body };
 }

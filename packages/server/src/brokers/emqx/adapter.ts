@@ -1,23 +1,37 @@
 import { isIP } from "node:net";
-import { type ConnectRequest, connectLimits, type Decision } from "@connack/credentials";
+import { type AclRule, type ConnectRequest, connectLimits, type Decision } from "@connack/credentials";
 import type { BrokerAdapter, CallbackReply, CallbackRequest, MalformedRequest } from "../broker-adapter.ts";
+import { formatEmqxAuthzResponse, parseEmqxAuthzRequest } from "./authz.ts";
 import { parseCallbackBody } from "./parse-callback-body.ts";
 
 /**
- * EMQX 5.8 HTTP authenticator. Only 200 with exactly these bodies is understood: any other status, body or content
+ * EMQX 5.8 HTTP authenticator and authorizer. Only 200 with exactly these bodies is understood: any other status, body or content
  * type means *ignore*, that is "ask someone else" (recorded on 5.8.0). So every refusal is 200 `deny`.
  */
 export const emqxAdapter: BrokerAdapter = {
   name: "emqx",
   parseAuthnRequest: parseEmqxAuthnRequest,
   formatAuthnResponse: formatEmqxAuthnResponse,
+  parseAuthzRequest: parseEmqxAuthzRequest,
+  formatAuthzResponse: formatEmqxAuthzResponse,
 };
 
 const json = "application/json";
 export const emqxDeny: CallbackReply = { status: 200, contentType: json, body: '{"result":"deny"}' };
 
+const memberNames = [
+  "clientid",
+  "client_id",
+  "username",
+  "password",
+  "peerhost",
+  "client_ip",
+  "cert_common_name",
+  "cert_subject",
+] as const;
+
 export function parseEmqxAuthnRequest(callback: CallbackRequest): ConnectRequest | MalformedRequest {
-  const body = parseCallbackBody(callback);
+  const body = parseCallbackBody(callback, memberNames);
   if (!body.ok) return malformed(body.detail);
   const { members } = body;
   const { clientid, client_id, username, password } = members;
@@ -49,12 +63,20 @@ function readCertificate(members: Record<string, unknown>, request: Partial<Conn
   if (typeof subject === "string" && subject !== "" && !subject.startsWith("${")) request.certificateSubject = subject;
 }
 
+interface EmqxAllow {
+  result: "allow";
+  client_attrs: Record<string, string>;
+  acl: readonly AclRule[];
+  expire_at?: number;
+}
+
 /** Optional members are left out, never `null`: EMQX 5.8 refuses the client with code 4 over `"expire_at": null`. */
 export function formatEmqxAuthnResponse(decision: Decision, nowSeconds: number): CallbackReply {
   if (decision.result === "deny") return emqxDeny;
-  const answer: { result: "allow"; client_attrs: Record<string, string>; expire_at?: number } = {
+  const answer: EmqxAllow = {
     result: "allow",
     client_attrs: decision.clientAttrs,
+    acl: decision.acl,
   };
   if (decision.expireAtSeconds !== undefined) {
     const expireAt = Math.floor(decision.expireAtSeconds);

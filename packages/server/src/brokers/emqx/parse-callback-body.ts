@@ -4,8 +4,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export type CallbackBody = { ok: true; members: Record<string, unknown> } | { ok: false; detail: string };
 
-/** The members of a JSON object or a form, as they are; nothing about their types is checked here. */
-export function parseCallbackBody(callback: CallbackRequest): CallbackBody {
+/** The named members of a JSON object or a form, as they are; nothing about their types is checked here. */
+export function parseCallbackBody(callback: CallbackRequest, names: readonly string[]): CallbackBody {
   let text: string;
   try {
     text = utf8.decode(callback.body);
@@ -14,19 +14,19 @@ export function parseCallbackBody(callback: CallbackRequest): CallbackBody {
   }
   switch (callback.contentType) {
     case "application/json":
-      return parseJson(text);
+      return parseJson(text, names);
     case "application/x-www-form-urlencoded":
-      return parseForm(text);
+      return parseForm(text, names);
     default:
       return { ok: false, detail: "the content type is neither JSON nor a form" };
   }
 }
 
-function parseJson(text: string): CallbackBody {
+function parseJson(text: string, names: readonly string[]): CallbackBody {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return { ok: true, members: ownMembers(value) };
+      return { ok: true, members: ownMembers(value, names) };
     }
     return { ok: false, detail: "the body is not a JSON object" };
   } catch {
@@ -35,30 +35,19 @@ function parseJson(text: string): CallbackBody {
 }
 
 /** Members of our names only; what else a body holds means nothing. */
-function ownMembers(value: object): Record<string, unknown> {
+function ownMembers(value: object, names: readonly string[]): Record<string, unknown> {
   const members: Record<string, unknown> = {};
-  for (const name of memberNames) {
+  for (const name of names) {
     if (Object.hasOwn(value, name)) members[name] = (value as Record<string, unknown>)[name];
   }
   return members;
 }
 
-const memberNames = [
-  "clientid",
-  "client_id",
-  "username",
-  "password",
-  "peerhost",
-  "client_ip",
-  "cert_common_name",
-  "cert_subject",
-] as const;
-
-function parseForm(text: string): CallbackBody {
+function parseForm(text: string, names: readonly string[]): CallbackBody {
   if (invalidEscape.test(text)) return { ok: false, detail: "a broken %-escape in the form" };
   const members: Record<string, unknown> = {};
   const form = new URLSearchParams(text);
-  for (const name of memberNames) {
+  for (const name of names) {
     const values = form.getAll(name);
     if (values.length > 1) return { ok: false, detail: `${name} stands twice in the form` };
     if (values[0]?.includes("\ufffd")) return { ok: false, detail: `${name} is not UTF-8` };

@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import type { ConnectRequest, Decision } from "@connack/credentials";
+import type { AllowDecision, ConnectRequest, Decision, TopicQuestion } from "@connack/credentials";
 import { brokerAdapters } from "../../brokers/broker-adapters.ts";
+import type { TopicDenial } from "../authz-route.ts";
 import { type BrokerServerOptions, createBrokerServer } from "../broker-server.ts";
 import type { Readiness } from "../health-route.ts";
 
 export const token = randomBytes(32).toString("base64url");
-export const allow: Decision = {
+export const allow: AllowDecision = {
   result: "allow",
   deviceId: "d1",
   scheme: "jwt",
-  acl: [],
+  acl: [{ permission: "deny", action: "all", topic: "#" }],
   clientAttrs: { device: "d1" },
 };
 const servers: Server[] = [];
@@ -24,6 +25,9 @@ export interface Asked {
   /** Reasons of refusals, and errors. */
   reasons: string[];
   details: string[];
+  /** What was asked about topics, and those denials. */
+  questions: TopicQuestion[];
+  denials: TopicDenial[];
   problems: string[];
 }
 
@@ -32,7 +36,10 @@ export async function start(
   decision: Decision | ((request: ConnectRequest) => Promise<Decision>),
   options: Partial<BrokerServerOptions> = {},
 ): Promise<Asked> {
-  const asked = { requests: [], reasons: [], details: [], problems: [] } as Omit<Asked, "port" | "server">;
+  const asked = { requests: [], reasons: [], details: [], questions: [], denials: [], problems: [] } as Omit<
+    Asked,
+    "port" | "server"
+  >;
   const server = createBrokerServer({
     decideConnect: async (request) => {
       asked.requests.push(request);
@@ -43,6 +50,11 @@ export async function start(
       asked.reasons.push(made.reason);
       asked.details.push(made.detail);
     },
+    decideTopic: async (question) => {
+      asked.questions.push(question);
+      return { result: "deny", deviceId: question.deviceId, reason: "publish_denied", detail: "" };
+    },
+    onTopicDenied: (denial) => void asked.denials.push(denial),
     onError: (error) => void asked.reasons.push(String(error)),
     onProblem: (sentence) => void asked.problems.push(sentence),
     nowMs: () => 1_760_775_881_000,
