@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import mqttPacket from "mqtt-packet";
@@ -25,12 +24,13 @@ async function acceptOne(write: (done: () => void) => void) {
     reporter: new Reporter(undefined, Date.now),
     staleDecisions: new StaleDecisions(),
     decideConnect: async () => allow("device", rights("#"), { expireAtSeconds: Date.now() / 1000 + 3_600 }),
+    denyAction: "ignore",
     grantedFilters: new WeakSet(),
   });
   onTestFinished(() => new Promise((resolve) => aedes.close(resolve)));
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => write(done) });
   const timersBefore = vi.isFakeTimers() ? vi.getTimerCount() : 0;
-  acceptSocket(aedes, context, socket as Socket);
+  acceptSocket(aedes, context, { stream: socket, listener: "tcp", peerHost: "192.0.2.1" });
   const ready = new Promise((resolve) => aedes.once("clientReady", resolve));
   socket.push(mqttPacket.generate(connectPacket(5, { keepalive: 60 }), { protocolVersion: 5 }));
   await ready;

@@ -6,33 +6,38 @@ import { type Connection, describePeer } from "./connection.ts";
 import type { DisconnectReason } from "./embedded-broker-event.ts";
 import { endConnection } from "./end-connection.ts";
 import { EventBudget } from "./event-budget.ts";
+import { answerEveryFilter } from "./guards/answer-every-filter.ts";
 import { containClient } from "./guards/contain-client.ts";
+import { checkAnswerFits } from "./guards/fit-packets.ts";
 import { closeUnlessAnswered } from "./guards/handshake-deadline.ts";
 import { inspectPacket, MalformedPacket } from "./guards/inspect-packet.ts";
 import { neverTakeForDuplicate } from "./guards/never-duplicate.ts";
-import { freeClientOfPrototypes, renamePrototypeFilters } from "./guards/prototype-keys.ts";
 import { readWhileItReads } from "./guards/read-while-it-reads.ts";
+import type { Arrival } from "./listeners/arrival.ts";
 
 /** Beyond the times for the CONNECT and for the decision: work of our own between them. */
 const handshakeSlackMs = 1_000;
 
-/** Makes a client of a socket, behind all guards that concern a single client. */
-export function acceptSocket(aedes: Aedes, context: BrokerContext, socket: Socket): void {
+/** Makes a client of a connection, behind all guards that concern a single client. */
+export function acceptSocket(aedes: Aedes, context: BrokerContext, arrival: Arrival): void {
   const { connections, limits, reporter } = context;
-  const client = aedes.handle(socket);
-  const connection = createConnection(client, socket, limits.deniedEventsPerMinute);
+  const socket = arrival.stream;
+  // Typed for sockets; aedes uses only what every stream has.
+  const client = aedes.handle(socket as Socket);
+  const connection = createConnection(client, arrival, limits.deniedEventsPerMinute);
   connections.add(connection);
   socket.once("close", () => forget(context, connection));
 
   const inner = clientInternalsOf(client);
-  freeClientOfPrototypes(inner);
   neverTakeForDuplicate(inner);
   readWhileItReads(client, socket);
   containClient(client, {
     maxConnectBytes: limits.maxConnectBytes,
     inspect: (packet) => {
       inspectPacket(packet, limits.maxConnectBytes);
-      renamePrototypeFilters(packet);
+      checkAnswerFits(packet, inner);
+      answerEveryFilter(packet);
+      if (packet.cmd === "connect") arrival.connectCame?.();
       if (packet.cmd === "disconnect") connection.saidGoodbye = true;
       if (packet.cmd === "unsubscribe") forgetFilters(connection, packet.unsubscriptions);
     },
@@ -58,12 +63,14 @@ export function announce(context: BrokerContext, connection: Connection): void {
   context.reporter.report({ type: "connected", deviceId: access.deviceId, ...describePeer(connection) });
 }
 
-function createConnection(client: Client, socket: Socket, deniedEventsPerMinute: number): Connection {
+function createConnection(client: Client, arrival: Arrival, deniedEventsPerMinute: number): Connection {
+  const { stream, listener, peerHost, certificate } = arrival;
   return {
     client,
-    socket,
-    // An IPv4 address on a dual-stack listener comes as ::ffff:192.0.2.1.
-    peerHost: (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/u, ""),
+    socket: stream,
+    listener,
+    peerHost,
+    ...(certificate !== undefined && { certificate }),
     deniedEvents: new EventBudget(deniedEventsPerMinute),
     filters: new Set(),
     cleanStart: true,

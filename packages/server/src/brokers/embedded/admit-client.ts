@@ -5,6 +5,7 @@ import {
   type DenyReason,
   denyReasons,
 } from "@connack/credentials";
+import { checkWill } from "./authorize-publish.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { accessFrom, type Connection, describePeer } from "./connection.ts";
 import { decideWithin } from "./decide-within.ts";
@@ -73,6 +74,7 @@ async function admit(
   if (connection.socket.destroyed) return { result: "gone" };
   // A kick may have come in between.
   if (connection.ended !== undefined) return refuseAs(reasonOfEnd(connection.ended));
+  checkWill(context, connection);
   return { result: "allow" };
 }
 
@@ -91,10 +93,15 @@ function reasonOfEnd(why: EndReason): DenyReason {
       return "token_expired";
     case "malformed_packet":
       return "malformed_request";
+    // It may try again, and nothing about it is wrong.
+    case "rights_changed":
+    case "kicked":
     case "taken_over":
+    case "not_authorized":
     case "shutdown":
     case "too_many_unfinished":
     case "too_slow":
+    case "keep_alive_timeout":
       return "internal_error";
   }
 }

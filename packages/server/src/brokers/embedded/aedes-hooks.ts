@@ -1,7 +1,7 @@
 import type { AedesOptions } from "aedes";
 import { admitClient } from "./admit-client.ts";
 import { authorizeForward } from "./authorize-forward.ts";
-import { authorizePublish, PublishDenied } from "./authorize-publish.ts";
+import { authorizePublish, type OutgoingPublish, PublishDenied } from "./authorize-publish.ts";
 import { authorizeSubscribe } from "./authorize-subscribe.ts";
 import type { BrokerContext } from "./broker-context.ts";
 
@@ -17,7 +17,8 @@ const bridgeVersion = 0x80;
 
 /**
  * The questions aedes asks, answered from the context (a function, as aedes wants the hooks before there is one). None
- * of them throws and each calls back exactly once: an exception ends the process, silence keeps a socket for ever.
+ * of them throws and each calls back exactly once: an exception ends the process, silence keeps a socket for ever. Only
+ * where a client was cut for what it asked, nobody is called back.
  */
 export function createHooks(context: () => BrokerContext): Hooks {
   const contained = <Answer>(ask: () => Answer, otherwise: Answer): Answer => {
@@ -35,7 +36,8 @@ export function createHooks(context: () => BrokerContext): Hooks {
       if (connection === undefined) return done(new Error("unknown connection"), false);
       if ("bridgeMode" in packet) Object.assign(packet, { protocolVersion: bridgeVersion });
       else if (packet.protocolVersion !== undefined) connection.protocolVersion = packet.protocolVersion;
-      if (packet.will !== undefined) connection.will = packet.will;
+      // The object itself: aedes publishes it when it fires. The parser leaves none of its members out.
+      if (packet.will !== undefined) connection.will = packet.will as OutgoingPublish;
       connection.cleanStart = packet.clean !== false;
       done(null, true);
     },
@@ -55,13 +57,19 @@ export function createHooks(context: () => BrokerContext): Hooks {
     },
     authorizePublish: (client, packet, done) => {
       const connection = client === null ? undefined : context().connections.of(client);
-      done(contained(() => authorizePublish(context(), connection, packet), new PublishDenied("")));
+      const answer = contained(() => authorizePublish(context(), connection, packet), new PublishDenied(""));
+      // Left open, to go with the client.
+      if (answer !== "ended") done(answer);
     },
-    authorizeSubscribe: (client, filter, done) =>
-      done(
-        null,
-        contained(() => authorizeSubscribe(context(), context().connections.of(client), filter), null),
-      ),
+    authorizeSubscribe: (client, filter, done) => {
+      const connection = context().connections.of(client);
+      const answer = contained(() => authorizeSubscribe(context(), connection, filter), null);
+      if (context().denyAction === "ignore") return done(null, answer);
+      // aedes asks about all filters of a SUBSCRIBE in one go, and stores each as it is granted.
+      queueMicrotask(() => {
+        if (connection?.ended !== "not_authorized") done(null, answer);
+      });
+    },
     authorizeForward: (client, packet) =>
       contained(() => authorizeForward(context(), context().connections.of(client), packet), null),
   };

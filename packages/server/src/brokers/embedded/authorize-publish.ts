@@ -1,6 +1,7 @@
-import { isAllowed } from "@connack/credentials";
+import type { Qos } from "@connack/credentials";
 import type { BrokerContext } from "./broker-context.ts";
 import { type Connection, describePeer } from "./connection.ts";
+import { endConnection } from "./end-connection.ts";
 import { printable } from "./printable.ts";
 import { isClientTopic } from "./topic-text.ts";
 
@@ -12,6 +13,7 @@ export class PublishDenied extends Error {
 export interface OutgoingPublish {
   topic: string;
   payload: string | Buffer;
+  qos: Qos;
   retain: boolean;
   properties?: Record<string, unknown>;
 }
@@ -25,29 +27,46 @@ export const nowhere = "$connack/nowhere";
  * - what is allowed, and
  * - a denied PUBLISH of MQTT 3.1 and 3.1.1, emptied and sent nowhere: these have no way to say no, and EMQX by default
  *   acknowledges and drops as well. aedes would close the connection.
+ *
+ * `ended`: the connection is on its way out, and there is nothing to answer any more.
  */
 export function authorizePublish(
   context: BrokerContext,
   connection: Connection | undefined,
   packet: OutgoingPublish,
-): PublishDenied | null {
-  const isWill = connection?.will === packet;
-  if (connection !== undefined && mayPublish(connection, packet.topic, isWill)) {
+): PublishDenied | null | "ended" {
+  if (connection === undefined) return new PublishDenied("");
+  const isWill = connection.will === packet;
+  if (connection.ended !== undefined && !isWill) return "ended";
+  if (mayPublish(connection, packet)) {
     if (isWill) dropWillDelay(packet);
     return null;
   }
-  if (connection !== undefined) tellDenied(context, connection, packet.topic, isWill);
-  if (connection === undefined || isWill || connection.protocolVersion === 5) return new PublishDenied("");
+  tellDenied(context, connection, packet, isWill);
+  if (isWill) return new PublishDenied("");
+  if (context.denyAction === "disconnect") {
+    endConnection(connection, "not_authorized");
+    return "ended";
+  }
+  if (connection.protocolVersion === 5) return new PublishDenied("");
   packet.topic = nowhere;
   packet.payload = Buffer.alloc(0);
   packet.retain = false;
   return null;
 }
 
-function mayPublish(connection: Connection, topic: string, isWill: boolean): boolean {
-  if (connection.access === undefined || !isClientTopic(topic)) return false;
-  if (connection.ended !== undefined && !isWill) return false;
-  return isAllowed(connection.access.acl, "publish", topic);
+/**
+ * Says at the CONNECT that its will is going to be dropped. The device comes in all the same, as with EMQX, which looks
+ * at a will only when it fires.
+ */
+export function checkWill(context: BrokerContext, connection: Connection): void {
+  const { will } = connection;
+  if (will !== undefined && !mayPublish(connection, will)) tellDenied(context, connection, will, true);
+}
+
+function mayPublish({ access }: Connection, { topic, qos, retain }: OutgoingPublish): boolean {
+  if (access === undefined || !isClientTopic(topic)) return false;
+  return access.acl.decide({ action: "publish", topic, qos, retain }).allowed;
 }
 
 /** Will Delay Interval is a property of the CONNECT (§3.1.3.2.2); aedes would send it on in the PUBLISH. */
@@ -57,12 +76,26 @@ function dropWillDelay(packet: OutgoingPublish): void {
   packet.properties = properties;
 }
 
-function tellDenied(context: BrokerContext, connection: Connection, topic: string, will: boolean): void {
-  const { nowMs, reporter } = context;
+function tellDenied(
+  { nowMs, reporter }: BrokerContext,
+  connection: Connection,
+  { topic, qos, retain }: OutgoingPublish,
+  will: boolean,
+): void {
+  if (will && connection.toldOfWill) return;
+  if (will) connection.toldOfWill = true;
   const deviceId = connection.access?.deviceId;
   if (deviceId === undefined || !connection.deniedEvents.take(nowMs())) {
     reporter.count("publish_denied");
     return;
   }
-  reporter.report({ type: "publish_denied", deviceId, topic: printable(topic), will, ...describePeer(connection) });
+  reporter.report({
+    type: "publish_denied",
+    deviceId,
+    topic: printable(topic),
+    qos,
+    retain,
+    will,
+    ...describePeer(connection),
+  });
 }

@@ -43,6 +43,18 @@ describe("bare aedes", () => {
       (port) => connectAndSend(port, 4, { cmd: "unsubscribe", messageId: 1, unsubscriptions: ["constructor"] }),
     ],
     ["2 SUBSCRIBE to __proto__ and another", (port) => connectAndSend(port, 5, subscribe("__proto__", "a"))],
+    [
+      "2 a session with __proto__ and another filter that is resumed",
+      async (port) => {
+        const { peer } = await RawPeer.connect(port, 4, { clean: false });
+        for (const filter of ["__proto__", "a"]) {
+          peer.send(subscribe(filter));
+          await peer.take("suback");
+        }
+        peer.socket.destroy();
+        await RawPeer.connect(port, 4, { clean: false });
+      },
+    ],
     ["5 an exception in a hook", (port) => RawPeer.connect(port, 4), '{ authenticate() { throw new Error("hook") } }'],
   ])("%s: the process ends", async (_, attack, options) => {
     const { port, program } = await startBareAedes(options);
@@ -121,6 +133,24 @@ describe("bare aedes", () => {
     expect(peer.received).toEqual([]);
   });
 
+  it("9 stops for everybody when 100 messages wait for one that does not read", async () => {
+    const { port } = await startBareAedes();
+    const lazy = await connectAndSend(port, 4, subscribe("flood"));
+    await lazy.take("suback");
+    lazy.socket.pause();
+    const payload = Buffer.alloc(200_000);
+    for (let index = 0; index < 150; index++) {
+      const { peer } = await RawPeer.connect(port, 4, { clientId: `writer-${index}` });
+      peer.send(publish("flood", { payload }));
+    }
+    const { peer } = await RawPeer.connect(port, 4, { clientId: "other" });
+    peer.send(subscribe("other"));
+    await peer.take("suback");
+    peer.send(publish("other"));
+    const nothing = new Promise((resolve) => setTimeout(resolve, 300, "nothing"));
+    expect(await Promise.race([peer.take("publish"), nothing])).toBe("nothing");
+  });
+
   it("10 has no limit on QoS 2 messages that are left open", async () => {
     const { port } = await startBareAedes("{ receiveMaximum: 2 }");
     const { peer } = await RawPeer.connect(port, 5);
@@ -128,6 +158,51 @@ describe("bare aedes", () => {
       peer.send(publish("t", { qos: 2, messageId }));
       await peer.take("pubrec");
     }
+  });
+
+  it("11 has no limit on what is kept for a client that is away", async () => {
+    const { port } = await startBareAedes();
+    const { peer } = await RawPeer.connect(port, 4, { clean: false });
+    peer.send(subscribe("t"));
+    await peer.take("suback");
+    peer.socket.destroy();
+    const count = 5_000;
+    const { peer: writer } = await RawPeer.connect(port, 4, { clientId: "writer" });
+    for (let messageId = 1; messageId <= count; messageId++) writer.send(publish("t", { qos: 1, messageId }));
+    for (let acknowledged = 0; acknowledged < count; acknowledged++) await writer.take("puback");
+    await writer.settle();
+    const { peer: back } = await RawPeer.connect(port, 4, { clean: false });
+    for (let received = 0; received < count; received++) await back.take("publish");
+  });
+
+  it("12 sends more than Receive Maximum allows, and larger packets than Maximum Packet Size", async () => {
+    const { port } = await startBareAedes();
+    const properties = { receiveMaximum: 2, maximumPacketSize: 50 };
+    const { peer } = await RawPeer.connect(port, 5, { properties });
+    peer.send(subscribe("t"));
+    await peer.take("suback");
+    const { peer: writer } = await RawPeer.connect(port, 5, { clientId: "writer" });
+    for (let messageId = 1; messageId <= 3; messageId++) {
+      writer.send(publish("t", { qos: 1, messageId, payload: "x".repeat(100) }));
+    }
+    for (let received = 1; received <= 3; received++) await peer.take("publish");
+  });
+
+  it("12 does not send what waited to a session that is resumed for the last time", async () => {
+    const { port } = await startBareAedes();
+    const { peer } = await RawPeer.connect(port, 5, { clean: false, properties: { sessionExpiryInterval: 60 } });
+    peer.send(subscribe("t"));
+    await peer.take("suback");
+    peer.socket.destroy();
+    await peer.closed;
+    const { peer: writer } = await RawPeer.connect(port, 5, { clientId: "writer" });
+    writer.send(publish("t", { qos: 1, messageId: 1 }));
+    await writer.take("puback");
+    await writer.settle();
+    const { peer: back, connack } = await RawPeer.connect(port, 5, { clean: false });
+    expect(connack.sessionPresent).toBe(true);
+    for (let times = 0; times < 5; times++) await back.settle();
+    expect(back.received).toEqual([]);
   });
 
   it("13 takes a packet of 1 MB before it knows who sends it", async () => {
@@ -151,10 +226,80 @@ describe("bare aedes", () => {
     expect(await subscriber.take("publish")).toMatchObject({ topic: "w/#" });
   });
 
+  it("15 answers filters that look like numbers first, and equal ones once", async () => {
+    const { port } = await startBareAedes();
+    const { peer } = await RawPeer.connect(port, 5);
+    const granted = async (...wanted: [string, 0 | 1 | 2][]) => {
+      peer.send({ cmd: "subscribe", messageId: 7, subscriptions: wanted.map(([topic, qos]) => ({ topic, qos })) });
+      return ((await peer.take("suback")) as ISubackPacket).granted;
+    };
+    expect(await granted(["7", 1], ["3", 0])).toEqual([0, 1]);
+    expect(await granted(["a", 1], ["a", 0], ["b", 2])).toEqual([0, 2]);
+  });
+
   it("16 takes a client id with U+0000 and of 60 kB", async () => {
     const { port } = await startBareAedes();
     await RawPeer.connect(port, 4, { clientId: `a\0b` });
     await RawPeer.connect(port, 4, { clientId: "x".repeat(60_000) });
+  });
+
+  it("17 keeps a session of 3.1.1 beyond the time that sessions have", async () => {
+    const { port } = await startBareAedes("{ sessionExpiryIntervalLimit: 1 }");
+    const { peer } = await RawPeer.connect(port, 4, { clean: false });
+    peer.send(subscribe("t"));
+    await peer.take("suback");
+    peer.socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await RawPeer.connect(port, 4, { clean: false })).connack.sessionPresent).toBe(true);
+  });
+
+  it("17 acknowledges a message that is not stored yet", async () => {
+    const { port } = await startBareAedes(`{
+      persistence: Object.assign((await import("aedes-persistence")).default(), {
+        outgoingEnqueueCombi: () => new Promise(() => {}),
+      }),
+    }`);
+    const peer = await connectAndSend(port, 4, publish("t", { qos: 1, messageId: 1 }));
+    await peer.take("puback");
+  });
+
+  it("23 delivers with a higher QoS than was granted for a wildcard: live, retained and queued", async () => {
+    const { port } = await startBareAedes();
+    const { peer } = await RawPeer.connect(port, 4);
+    const { peer: kept } = await RawPeer.connect(port, 4, { clientId: "kept", clean: false });
+    for (const each of [peer, kept]) {
+      each.send(subscribe("t/#"));
+      await each.take("suback");
+    }
+    kept.socket.destroy();
+    const { peer: writer } = await RawPeer.connect(port, 4, { clientId: "writer" });
+    writer.send(publish("t/1", { qos: 2, messageId: 1, retain: true }));
+    await writer.take("pubrec");
+    expect(await peer.take("publish")).toMatchObject({ qos: 2 });
+    peer.send(subscribe("t/#"));
+    expect(await peer.take("publish")).toMatchObject({ qos: 2, retain: true });
+    const { peer: back } = await RawPeer.connect(port, 4, { clientId: "kept", clean: false });
+    expect(await back.take("publish")).toMatchObject({ qos: 2 });
+  });
+
+  it("23 delivers with a lower QoS than was granted for a wildcard, if a filter equal to the topic has it", async () => {
+    const { port } = await startBareAedes();
+    const { peer } = await RawPeer.connect(port, 4);
+    const subscriptions = [{ topic: "t", qos: 0 } as const, { topic: "#", qos: 1 } as const];
+    peer.send({ cmd: "subscribe", messageId: 1, subscriptions });
+    await peer.take("suback");
+    const { peer: writer } = await RawPeer.connect(port, 4, { clientId: "writer" });
+    writer.send(publish("t", { qos: 1, messageId: 1 }));
+    expect(await peer.take("publish")).toMatchObject({ qos: 0 });
+    for (let times = 0; times < 5; times++) await peer.settle();
+    expect(peer.received.filter((packet) => packet.cmd === "publish" && packet.qos > 0)).toEqual([]);
+  });
+
+  it("closes an MQTT 5 client that is silent beyond its Keep Alive without a word", async () => {
+    const { port } = await startBareAedes();
+    const { peer } = await RawPeer.connect(port, 5, { keepalive: 1 });
+    await peer.closed;
+    expect(peer.received).toEqual([]);
   });
 
   it("closes a 3.1.1 client for a QoS 0 message it may not publish", async () => {

@@ -5,11 +5,15 @@ import type { Reporter } from "./reporter.ts";
 import type { Sessions } from "./sessions.ts";
 import type { StaleDecisions } from "./stale-decisions.ts";
 
+/** What becomes of a client that publishes or subscribes to what it may not: EMQX's `authorization.deny_action`. */
+export type DenyAction = "ignore" | "disconnect";
+
 /** What the parts of one embedded broker share. */
 export interface BrokerContext {
   readonly limits: EmbeddedBrokerLimits;
   readonly nowMs: () => number;
   readonly decideConnect: (request: ConnectRequest) => Promise<Decision>;
+  readonly denyAction: DenyAction;
   readonly connections: Connections;
   readonly reporter: Reporter;
   readonly staleDecisions: StaleDecisions;

@@ -1,25 +1,37 @@
-import type { Socket } from "node:net";
-import type { AclRule, AllowDecision } from "@connack/credentials";
+import type { Duplex } from "node:stream";
+import { type Acl, type AllowDecision, compileAcl } from "@connack/credentials";
 import type { Client } from "aedes";
+import type { OutgoingPublish } from "./authorize-publish.ts";
+import type { WantedFilter } from "./authorize-subscribe.ts";
 import type { DisconnectReason, EndReason } from "./embedded-broker-event.ts";
 import type { EventBudget } from "./event-budget.ts";
+import type { CertificateNames, ListenerName } from "./listeners/arrival.ts";
 import { printable } from "./printable.ts";
 
-/** One TCP connection and what we know about its client. */
+/** One connection and what we know about its client. */
 export interface Connection {
   readonly client: Client;
-  readonly socket: Socket;
+  /** What MQTT is spoken on: a TCP or TLS socket, or the stream of a WebSocket. */
+  readonly socket: Duplex;
+  /** Where it came in. */
+  readonly listener: ListenerName;
+  /** What its verified client certificate says; absent without one. */
+  readonly certificate?: CertificateNames;
   /** Textual IP address; empty if the peer was gone before we could ask. */
   readonly peerHost: string;
   /** Limits the events about what this client may not do. */
   readonly deniedEvents: EventBudget;
   /** Filters granted to this connection. */
   readonly filters: Set<string>;
+  /** Those of them that the broker subscribed to for the device, and the device itself has not since. */
+  filtersByBroker?: Set<string>;
   protocolVersion?: 3 | 4 | 5;
   /** Clean Session, or Clean Start in MQTT 5. */
   cleanStart: boolean;
   /** The will of the CONNECT: the object that aedes publishes when it fires. */
-  will?: object;
+  will?: OutgoingPublish;
+  /** An event has said that the will is denied. */
+  toldOfWill?: true;
   /** Set when the device was let in. */
   access?: Access;
   /** A refusal was reported already. */
@@ -40,12 +52,15 @@ export interface Connection {
 /** What an allowed device may do. `order` counts admissions: of two with one client id the higher is the newer. */
 export interface Access {
   deviceId: string;
-  acl: readonly AclRule[];
+  acl: Acl;
+  /** What the broker subscribes to for the device. */
+  subscriptions: readonly WantedFilter[];
   order: number;
 }
 
 export function accessFrom(decision: AllowDecision, order: number): Access {
-  return { deviceId: decision.deviceId, acl: decision.acl, order };
+  const { deviceId, acl, subscriptions = [] } = decision;
+  return { deviceId, acl: compileAcl(acl), subscriptions: [...subscriptions], order };
 }
 
 /** Who it is, for an event. */

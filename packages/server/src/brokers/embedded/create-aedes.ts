@@ -2,16 +2,21 @@ import { Aedes, type AedesOptions, type Client } from "aedes";
 import { createHooks } from "./aedes-hooks.ts";
 import { type AedesInternals, internalsOf } from "./aedes-internals.ts";
 import type { BrokerContext } from "./broker-context.ts";
+import { guardDeliveries } from "./deliveries.ts";
 import type { EmbeddedBrokerLimits } from "./embedded-broker-limits.ts";
 import { endConnection } from "./end-connection.ts";
 import { storeOnlyGrantedFilters } from "./guards/only-granted-filters.ts";
 import { freeBrokerOfPrototypes } from "./guards/prototype-keys.ts";
+import { publishBeforeAck } from "./guards/publish-before-ack.ts";
 import { registerByIdentity } from "./guards/registration.ts";
+import { sayKeepAliveTimeout } from "./guards/say-keep-alive-timeout.ts";
+import { keepBrokerTopicsOutOfQueues } from "./keep-out-of-queues.ts";
 import { noteFailure } from "./note-failure.ts";
 import { Sessions } from "./sessions.ts";
 import { IncomingIds, installIncomingIds } from "./stores/incoming-ids.ts";
-import { installOutgoingStore, OutgoingStore } from "./stores/outgoing-store.ts";
+import { OutgoingStore } from "./stores/outgoing-store.ts";
 import { installRetainedStore, RetainedStore } from "./stores/retained-store.ts";
+import { subscribeForDevice } from "./subscribe-for-device.ts";
 
 type Shared = Omit<BrokerContext, "sessions">;
 
@@ -21,16 +26,19 @@ export async function createAedes(shared: Shared): Promise<{ aedes: Aedes; conte
   const inner = internalsOf(aedes);
   const context: BrokerContext = { ...shared, sessions: installStores(inner, shared) };
   freeBrokerOfPrototypes(inner);
+  keepBrokerTopicsOutOfQueues(inner.persistence);
   storeOnlyGrantedFilters(inner.persistence, shared.grantedFilters);
   guardRegistration(inner, shared);
+  publishBeforeAck(inner);
   listen(aedes, context);
   return { aedes, context };
 }
 
 function aedesLimits(limits: EmbeddedBrokerLimits): AedesOptions {
   return {
-    // With the default of 100, as many publishes to one client that does not read stop everybody.
-    concurrency: 100_000,
+    // No limit: with the default of 100, as many publishes to one client that does not read stop everybody. What may
+    // wait for one client is limited instead.
+    concurrency: 0,
     drainTimeout: limits.drainTimeoutMs,
     connectTimeout: limits.connectTimeoutMs,
     maximumPacketSize: limits.maxPacketBytes,
@@ -42,17 +50,24 @@ function aedesLimits(limits: EmbeddedBrokerLimits): AedesOptions {
   };
 }
 
-function installStores(aedes: AedesInternals, { connections, limits, nowMs, reporter }: Shared): Sessions {
-  const outgoing = new OutgoingStore({ maxMessages: limits.maxQueuedMessages, maxBytes: limits.maxQueuedBytes }, () =>
-    reporter.trip("queue_full"),
+function installStores(aedes: AedesInternals, shared: Shared): Sessions {
+  const { connections, limits, nowMs, reporter } = shared;
+  const outgoing = new OutgoingStore(
+    {
+      maxMessages: limits.maxQueuedMessages,
+      maxBytes: limits.maxQueuedBytes,
+      maxWaiting: limits.maxUnreadMessages,
+      maxWaitingBytes: limits.maxUnreadBytes,
+    },
+    () => reporter.trip("queue_full"),
   );
   const retained = new RetainedStore(
     { maxMessages: limits.maxRetainedMessages, maxBytes: limits.maxRetainedBytes },
     () => reporter.trip("retained_full"),
   );
   const incoming = new IncomingIds(limits.maxIncomingQos2);
-  installOutgoingStore(aedes.persistence, outgoing, (client) => connections.of(client as Client)?.ended !== undefined);
-  installRetainedStore(aedes.persistence, retained);
+  guardDeliveries(aedes, outgoing, shared);
+  installRetainedStore(aedes, retained);
   installIncomingIds(aedes.persistence, incoming, (clientId) => {
     for (const connection of connections.withClientId(clientId)) {
       if (endConnection(connection, "too_many_unfinished")) reporter.trip("too_many_unfinished", connection);
@@ -83,6 +98,12 @@ function listen(aedes: Aedes, context: BrokerContext): void {
   const { connections, reporter, sessions } = context;
   aedes.on("clientError", (client, error) => noteFailure(context, connections.of(client), error));
   aedes.on("connectionError", (client, error) => noteFailure(context, connections.of(client), error));
+  aedes.on("client", (client) => subscribeForDevice(context, connections.of(client)));
+  sayKeepAliveTimeout(aedes, (client) => {
+    const connection = connections.of(client);
+    if (connection === undefined) client.conn.destroy();
+    else endConnection(connection, "keep_alive_timeout");
+  });
   aedes.on("sessionExpired", (client) => sessions.forget(client.id));
   aedes.on("sessionLimitReached", (client, { reason }) => {
     if (reason !== "sessionExpiry") return;

@@ -1,30 +1,29 @@
-import type { DenyReason } from "@connack/credentials";
+import type { DenyReason, Qos } from "@connack/credentials";
 
 /** Why we ended a connection. */
 export type EndReason =
   | KickReason
   | "expired"
   | "taken_over"
+  /** It published or subscribed to what it may not, and `denyAction` is `disconnect`. */
+  | "not_authorized"
   | "shutdown"
   | "malformed_packet"
   | "too_many_unfinished"
-  | "too_slow";
+  | "too_slow"
+  | "keep_alive_timeout";
 
-/** Why an operator's action ends the connections of a device. */
-export type KickReason = "revoked" | "disabled" | "removed" | "moved";
+/** Why an operator's action ends the connections of a device. `kicked`: for no other reason, it may come back. */
+export type KickReason = "revoked" | "disabled" | "removed" | "moved" | "rights_changed" | "kicked";
 
 /** Why a connection is over: we ended it, the client said goodbye, or it broke. */
-export type DisconnectReason =
-  | EndReason
-  | "by_client"
-  | "connection_lost"
-  | "keep_alive_timeout"
-  | "packet_too_large"
-  | "protocol_error";
+export type DisconnectReason = EndReason | "by_client" | "connection_lost" | "packet_too_large" | "protocol_error";
 
 /** A bound of the broker that a peer ran into, or a failure that was contained. */
 export type GuardName =
   | "too_many_connections"
+  | "handshake_failed"
+  | "certificate_not_verified"
   | "connect_timeout"
   | "decide_timeout"
   | "decide_failed"
@@ -37,6 +36,7 @@ export type GuardName =
   | "too_many_subscriptions"
   | "too_many_unfinished"
   | "queue_full"
+  | "larger_than_client_takes"
   | "retained_full"
   | "session_given_up"
   | "contained_exception"
@@ -63,7 +63,9 @@ export type EmbeddedBrokerEvent =
       by: "decision" | "broker";
       deviceId?: string;
     } & Peer)
-  | ({ type: "publish_denied"; deviceId: string; topic: string; will: boolean } & Peer)
-  | ({ type: "subscribe_denied"; deviceId: string; filter: string } & Peer)
+  /** `will`: a will, told of at its CONNECT, which is accepted without it. */
+  | ({ type: "publish_denied"; deviceId: string; topic: string; qos: Qos; retain: boolean; will: boolean } & Peer)
+  /** `byBroker`: the decision names a filter, to be subscribed to for the device, that its own rights do not cover. */
+  | ({ type: "subscribe_denied"; deviceId: string; filter: string; qos: Qos; byBroker: boolean } & Peer)
   /** At most one per guard and second; `times` counts those since the last event of that guard. */
-  | { type: "guard"; guard: GuardName; times: number; clientId?: string; peerHost?: string };
+  | { type: "guard"; guard: GuardName; times: number; clientId?: string; peerHost?: string; detail?: string };

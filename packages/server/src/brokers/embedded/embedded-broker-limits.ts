@@ -1,6 +1,6 @@
 /** Upper bounds of the embedded broker. All are positive whole numbers; every one has a default below. */
 export interface EmbeddedBrokerLimits {
-  /** Open TCP connections, whether or not they have sent a CONNECT. More are closed at once. */
+  /** Open TCP connections of all listeners, whether or not they have sent a CONNECT. More are closed at once. */
   maxConnections: number;
   /** Largest MQTT packet in bytes, header included; announced to MQTT 5 clients as Maximum Packet Size. */
   maxPacketBytes: number;
@@ -8,7 +8,7 @@ export interface EmbeddedBrokerLimits {
   maxConnectBytes: number;
   /** Longest client id in characters. */
   maxClientIdLength: number;
-  /** Milliseconds a peer has to send its CONNECT. */
+  /** Milliseconds a peer has to send its CONNECT; before that, once more, for its TLS and WebSocket handshakes. */
   connectTimeoutMs: number;
   /** Milliseconds `decideConnect` has to answer; after that the CONNECT is refused. */
   decideTimeoutMs: number;
@@ -22,13 +22,15 @@ export interface EmbeddedBrokerLimits {
   maxSubscriptionsPerClient: number;
   /** QoS 2 messages a client may have open towards us; announced to MQTT 5 clients as Receive Maximum. */
   maxIncomingQos2: number;
+  /** QoS 1 and 2 messages sent to one client and not acknowledged yet; an MQTT 5 client may want fewer. More wait. */
+  maxInFlight: number;
   /** QoS 1 and 2 messages kept for one persistent session; the newest are not kept. */
   maxQueuedMessages: number;
-  /** Payload bytes kept for all persistent sessions together. */
+  /** Bytes kept for all persistent sessions together: payloads, topics, properties, and 400 for each message. */
   maxQueuedBytes: number;
   /** Retained messages; more are delivered but not retained. */
   maxRetainedMessages: number;
-  /** Payload bytes of all retained messages together. */
+  /** Bytes of all retained messages together: payloads, topics, properties, and 400 for each message. */
   maxRetainedBytes: number;
   /** Persistent sessions whose client is away; the one that is away longest is given up. */
   maxOfflineSessions: number;
@@ -50,6 +52,7 @@ export const defaultEmbeddedBrokerLimits: Readonly<EmbeddedBrokerLimits> = Objec
   maxUnreadMessages: 10_000,
   maxSubscriptionsPerClient: 100,
   maxIncomingQos2: 100,
+  maxInFlight: 1_000,
   maxQueuedMessages: 1_000,
   maxQueuedBytes: 64 * 1024 * 1024,
   maxRetainedMessages: 10_000,
@@ -63,6 +66,8 @@ export const defaultEmbeddedBrokerLimits: Readonly<EmbeddedBrokerLimits> = Objec
 const largest = 2 ** 31 - 1;
 /** Receive Maximum is two bytes (MQTT 5 §3.2.2.3.3). */
 const largestReceiveMaximum = 65_535;
+/** Limits that stand for one. */
+const receiveMaximums: readonly string[] = ["maxIncomingQos2", "maxInFlight"];
 
 /** The defaults with the given limits put over them. Throws RangeError, naming the limit, if one is not usable. */
 export function resolveLimits(given: Partial<EmbeddedBrokerLimits> = {}): EmbeddedBrokerLimits {
@@ -70,7 +75,7 @@ export function resolveLimits(given: Partial<EmbeddedBrokerLimits> = {}): Embedd
   for (const name of Object.keys(defaultEmbeddedBrokerLimits) as (keyof EmbeddedBrokerLimits)[]) {
     const value = given[name];
     if (value === undefined) continue;
-    const most = name === "maxIncomingQos2" ? largestReceiveMaximum : largest;
+    const most = receiveMaximums.includes(name) ? largestReceiveMaximum : largest;
     if (!Number.isSafeInteger(value) || value < 1 || value > most) {
       throw new RangeError(`${name} must be a whole number from 1 to ${most}`);
     }

@@ -1,30 +1,32 @@
-import { createServer, type Server } from "node:net";
+import type { Socket } from "node:net";
 import type { ConnectRequest, Decision } from "@connack/credentials";
 import type { Client, ConnackPacket } from "aedes";
 import { acceptSocket, announce } from "./accept-socket.ts";
-import type { BrokerContext } from "./broker-context.ts";
+import type { BrokerContext, DenyAction } from "./broker-context.ts";
 import { describePeer } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { createAedes } from "./create-aedes.ts";
 import type { EmbeddedBrokerEvent, KickReason } from "./embedded-broker-event.ts";
 import { type EmbeddedBrokerLimits, resolveLimits } from "./embedded-broker-limits.ts";
 import { endConnection } from "./end-connection.ts";
+import { type ListenerOptions, type Listeners, openListeners } from "./listeners/open-listeners.ts";
 import { Reporter } from "./reporter.ts";
 import { StaleDecisions } from "./stale-decisions.ts";
 
 export { embeddedBrokerNotice } from "./notice.ts";
 
-export interface EmbeddedBrokerOptions {
-  /** Address to listen on. */
-  host: string;
-  /** 0 takes a free port. */
-  port: number;
+export interface EmbeddedBrokerOptions extends ListenerOptions {
   /** Whether a device may connect, and with which rights. An exception, a rejection or no answer in time is a refusal. */
   decideConnect(request: ConnectRequest): Promise<Decision>;
   /** Told what happens; must not take long. What it throws is counted and otherwise ignored. */
   onEvent?(event: EmbeddedBrokerEvent): void;
   /** Errors that were contained: what `decideConnect` or `onEvent` threw, a failure inside aedes. At most one a second of a kind. */
   onError?(error: unknown): void;
+  /**
+   * `ignore` (unless given): a denied publish is dropped, with PUBACK or PUBREC 0x87 in MQTT 5 and an ordinary one before
+   * it; a denied filter is answered in the SUBACK. `disconnect`: the client is cut, with DISCONNECT 0x87 in MQTT 5.
+   */
+  denyAction?: DenyAction;
   limits?: Partial<EmbeddedBrokerLimits>;
   /** Unix milliseconds; `Date.now` unless given. */
   nowMs?: () => number;
@@ -32,9 +34,13 @@ export interface EmbeddedBrokerOptions {
 
 export interface EmbeddedBroker {
   /** Where it listens. */
-  address: { host: string; port: number };
+  addresses: Listeners["addresses"];
+  /** Makes the handshakes to come with another certificate. Throws for an unusable one; the old one then stays. */
+  renewTls: Listeners["renewTls"];
   /** Clients whose CONNECT was accepted and that are still there. */
   connections(): number;
+  /** Devices that are let in, and with which client id; one for each connection. */
+  connected(): { deviceId: string; clientId: string }[];
   /** Ends all connections of a device, whatever their client ids; returns how many. Their rights end at once. */
   kickDevice(deviceId: string, why: KickReason): number;
   /** How often each kind of event and each guard (`guard.<name>`) occurred since the start. */
@@ -46,8 +52,9 @@ export interface EmbeddedBroker {
 const sweepIntervalMs = 60_000;
 
 /**
- * Starts an MQTT broker (3.1, 3.1.1 and 5 over TCP) in this process. Rejects with the listener's own error, such as
- * `EADDRINUSE`, and with RangeError for a limit that is not usable.
+ * Starts an MQTT broker (3.1, 3.1.1 and 5 over TCP, WebSocket, TLS and both) in this process. Rejects with the
+ * listener's own error, such as `EADDRINUSE`, with that of OpenSSL for a certificate or key that is not usable, and with
+ * RangeError for a limit that is not.
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const limits = resolveLimits(options.limits);
@@ -62,45 +69,39 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     reporter,
     staleDecisions,
     decideConnect: options.decideConnect.bind(options),
+    denyAction: options.denyAction ?? "ignore",
     grantedFilters: new WeakSet(),
   });
   aedes.on("connackSent", (packet, client) => noteAnswer(context, packet, client));
 
   let closing: Promise<void> | undefined;
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
-    const isFull = connections.open >= limits.maxConnections;
-    if (isFull) reporter.trip("too_many_connections");
-    if (isFull || closing !== undefined) return socket.destroy();
-    try {
-      acceptSocket(aedes, context, socket);
-    } catch (error) {
-      reporter.trip("contained_exception", undefined, error);
-      socket.destroy();
-    }
-  });
+  const sockets = new Set<Socket>();
   const closeAedes = () => new Promise<void>((resolve) => aedes.close(resolve));
-  try {
-    await listen(server, options);
-  } catch (error) {
+  const listeners = await openListeners(options, { limits, reporter, sockets }, (arrival) =>
+    closing === undefined ? acceptSocket(aedes, context, arrival) : arrival.stream.destroy(),
+  ).catch(async (error: unknown) => {
     await closeAedes();
     throw error;
-  }
-  // For example no file descriptors left when a client connects.
-  server.on("error", (error) => reporter.trip("broker_error", undefined, error));
+  });
   const sweep = setInterval(() => context.sessions.sweep(), sweepIntervalMs);
   sweep.unref();
 
   async function close(): Promise<void> {
     clearInterval(sweep);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = listeners.close();
     for (const connection of connections.all()) endConnection(connection, "shutdown");
     await closed;
     await closeAedes();
   }
 
   return {
-    address: addressOf(server),
+    addresses: listeners.addresses,
+    renewTls: listeners.renewTls,
     connections: () => connections.connected,
+    connected: () =>
+      connections.all().flatMap(({ access, client, ended }) => {
+        return access && ended === undefined ? [{ deviceId: access.deviceId, clientId: client.id }] : [];
+      }),
     kickDevice: (deviceId, why) => {
       staleDecisions.kicked(deviceId, why);
       return connections.ofDevice(deviceId).filter((connection) => endConnection(connection, why)).length;
@@ -111,22 +112,6 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       return closing;
     },
   };
-}
-
-function listen(server: Server, { host, port }: EmbeddedBrokerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function addressOf(server: Server): { host: string; port: number } {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("not listening on a port");
-  return { host: address.address, port: address.port };
 }
 
 /** The CONNACK is out: the deadline is over. Refusals that aedes gives by itself become events here. */

@@ -1,3 +1,4 @@
+import { clientInternalsOf } from "./aedes-internals.ts";
 import type { Connection } from "./connection.ts";
 import type { EndReason } from "./embedded-broker-event.ts";
 
@@ -8,11 +9,15 @@ export const disconnectCodes = {
   disabled: 0x98,
   removed: 0x98,
   moved: 0x98,
+  rights_changed: 0x98,
+  kicked: 0x98,
   taken_over: 0x8e,
+  not_authorized: 0x87,
   shutdown: 0x8b,
   malformed_packet: 0x82,
   too_many_unfinished: 0x93,
   too_slow: 0x97,
+  keep_alive_timeout: 0x8d,
 } as const satisfies Record<EndReason, number>;
 
 /** How long a client may take to read its DISCONNECT, or to finish its CONNECT, before its socket is destroyed. */
@@ -26,6 +31,8 @@ export function endConnection(connection: Connection, why: EndReason): boolean {
   if (connection.ended !== undefined) return false;
   connection.ended = why;
   const { client, socket } = connection;
+  // What came behind in the same chunk is not worked on: nothing may follow a DISCONNECT (MQTT 5 §3.14).
+  clientInternalsOf(client)._parser.removeAllListeners("packet");
   const disconnect = () => client.disconnect({ reasonCode: disconnectCodes[why] });
   if (client.connected) disconnect();
   // Between CONNACK and "connected" aedes would close without the DISCONNECT packet.

@@ -5,22 +5,26 @@ import { allow, eventsOf, openTestBroker, until, untilEvents } from "./testing/o
 import { codeOf, RawPeer } from "./testing/raw-peer.ts";
 
 describe("kickDevice", () => {
-  it.each(["revoked", "disabled", "removed", "moved"] as const)(
+  it.each(["revoked", "disabled", "removed", "moved", "rights_changed", "kicked"] as const)(
     "ends all connections of a device that is %s",
     async (why) => {
       const server = await openTestBroker();
       const { peer: five } = await RawPeer.connect(server.port, 5, { clientId: "a" });
       const { peer: four } = await RawPeer.connect(server.port, 4, { clientId: "b" });
+      const { peer: three } = await RawPeer.connect(server.port, 3, { clientId: "d" });
       const { peer: other } = await RawPeer.connect(server.port, 4, { clientId: "c", username: "other" });
-      expect(server.broker.kickDevice("device", why)).toBe(2);
+      expect(server.broker.kickDevice("device", why)).toBe(3);
       const disconnect = await five.take("disconnect");
       expect(disconnect).toMatchObject({ reasonCode: 0x98 });
       expect(disconnect).not.toHaveProperty("properties");
-      await Promise.all([five.closed, four.closed]);
+      await Promise.all([five.closed, four.closed, three.closed]);
+      expect([...four.received, ...three.received]).toEqual([]);
       await other.settle();
       expect(server.broker.connections()).toBe(1);
-      expect((await untilEvents(server, "disconnected", 2)).map(({ reason }) => reason)).toEqual([why, why]);
+      expect((await untilEvents(server, "disconnected", 3)).map(({ reason }) => reason)).toEqual([why, why, why]);
       expect(server.broker.kickDevice("device", why)).toBe(0);
+      // Whether it may come back is not for the broker to say.
+      expect(codeOf((await RawPeer.connect(server.port, 4, { clientId: "b" })).connack)).toBe(0);
     },
   );
 
@@ -98,10 +102,16 @@ describe("expiry", () => {
     });
     const { peer: five } = await RawPeer.connect(server.port, 5, { clientId: "a" });
     const { peer: four } = await RawPeer.connect(server.port, 4, { clientId: "b" });
+    const { peer: three } = await RawPeer.connect(server.port, 3, { clientId: "c" });
     expect(await five.take("disconnect")).toMatchObject({ reasonCode: 0x87 });
-    await Promise.all([five.closed, four.closed]);
+    await Promise.all([five.closed, four.closed, three.closed]);
+    expect([...four.received, ...three.received]).toEqual([]);
     expect(Date.now()).toBeGreaterThanOrEqual(expireAtSeconds * 1000);
-    expect((await untilEvents(server, "disconnected", 2)).map(({ reason }) => reason)).toEqual(["expired", "expired"]);
+    expect((await untilEvents(server, "disconnected", 3)).map(({ reason }) => reason)).toEqual([
+      "expired",
+      "expired",
+      "expired",
+    ]);
   });
 
   it("refuses one that has expired, and keeps one that expires in a hundred years", async () => {

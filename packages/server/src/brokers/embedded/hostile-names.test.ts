@@ -1,4 +1,3 @@
-import type { ISubackPacket } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
 import {
   expectWorking,
@@ -7,6 +6,7 @@ import {
   subscribe,
   versions,
 } from "./testing/expect-working.ts";
+import { until } from "./testing/open-test-broker.ts";
 import { codeOf, connectPacket, RawPeer } from "./testing/raw-peer.ts";
 
 /** Names that every plain object of JavaScript has already. */
@@ -28,37 +28,48 @@ describe.each(versions)("names of every object, MQTT version %i", (version) => {
     await expectWorking(server);
   });
 
-  it.each([true, false])(
-    "they are filters like any other, but that __proto__ cannot stand with others; clean session: %s",
-    async (clean) => {
-      const server = await openBroker();
-      const { peer } = await RawPeer.connect(server.port, version, { clean });
-      for (const name of inheritedNames) {
-        peer.send(subscribe(name));
-        const [granted] = ((await peer.take("suback")) as ISubackPacket).granted;
-        if (granted === 1) {
-          peer.send(publish(name));
-          expect(await peer.take("publish")).toMatchObject({ topic: name });
-        } else expect(name).toBe("__proto__");
-        peer.send({ cmd: "unsubscribe", messageId: 8, unsubscriptions: [name, "never"] });
-        await peer.take("unsuback");
+  const no = version === 5 ? 0x87 : 0x80;
+
+  it.each([true, false])("they are filters like any other but __proto__; clean session: %s", async (clean) => {
+    const server = await openBroker();
+    const { peer } = await RawPeer.connect(server.port, version, { clean });
+    const expectGranted = async (...names: string[]) => {
+      peer.send(subscribe(...names));
+      expect(await peer.take("suback")).toMatchObject({ granted: names.map((it) => (it === "__proto__" ? no : 1)) });
+      for (const name of names) {
+        peer.send(publish(name));
+        if (name !== "__proto__") expect(await peer.take("publish")).toMatchObject({ topic: name });
       }
-      peer.send(subscribe(...inheritedNames, "a"));
-      const no = version === 5 ? 0x87 : 0x80;
-      expect(await peer.take("suback")).toMatchObject({ granted: [no, 1, 1, 1, 1, 1, 1] });
-      peer.send(publish("a"), { cmd: "unsubscribe", messageId: 8, unsubscriptions: inheritedNames });
+      peer.send({ cmd: "unsubscribe", messageId: 8, unsubscriptions: [...names, "never"] });
       await peer.take("unsuback");
-      await peer.take("publish");
+    };
+    for (const name of inheritedNames) await expectGranted(name);
+    await expectGranted(...inheritedNames, "a");
+    peer.socket.destroy();
+    await expectWorking(server);
+  });
+
+  it("a session with such filters is resumed", async () => {
+    const server = await openBroker();
+    const properties = version === 5 ? { properties: { sessionExpiryInterval: 60 } } : {};
+    for (let times = 0; times < 3; times++) {
+      const { peer, connack } = await RawPeer.connect(server.port, version, { clean: false, ...properties });
+      expect(connack.sessionPresent).toBe(times > 0);
+      peer.send(publish("constructor"));
+      if (times > 0) expect(await peer.take("publish")).toMatchObject({ topic: "constructor" });
+      peer.send(...inheritedNames.map((name) => subscribe(name)));
+      for (const _ of inheritedNames) await peer.take("suback");
       peer.socket.destroy();
-      await expectWorking(server);
-    },
-  );
+      await until("everybody gone", () => server.broker.connections() === 0);
+    }
+    await expectWorking(server);
+  });
 
   it("nor do they harm right behind the CONNECT", async () => {
     const server = await openBroker();
     const peer = await RawPeer.open(server.port, version);
     peer.send(connectPacket(version), subscribe("__proto__", "a", "constructor"), publish("a"));
-    expect(await peer.take("suback")).toMatchObject({ granted: [version === 5 ? 0x87 : 0x80, 1, 1] });
+    expect(await peer.take("suback")).toMatchObject({ granted: [no, 1, 1] });
     expect(await peer.take("publish")).toMatchObject({ topic: "a" });
     peer.socket.destroy();
     await expectWorking(server);

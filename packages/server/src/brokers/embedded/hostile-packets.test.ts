@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { dangerousPackets } from "./testing/dangerous-packets.ts";
+import { mutate, numbersFrom } from "./testing/mutate.ts";
 import { allow, openTestBroker, rights, type TestBroker, until } from "./testing/open-test-broker.ts";
 import { connectPacket, RawPeer, type Version } from "./testing/raw-peer.ts";
 
 const versions = [3, 4, 5] as const satisfies Version[];
 
-const openBroker = () => openTestBroker({ decideConnect: async ({ username }) => allow(username, rights("#")) });
+const openBroker = () =>
+  openTestBroker({
+    decideConnect: async ({ username }) => allow(username, rights("#")),
+    // The witness acknowledges nothing.
+    limits: { maxInFlight: 65_535 },
+  });
 
 /** A client of MQTT 5 that gets everything, and would be the first to suffer. */
 async function openWitness(server: TestBroker): Promise<RawPeer> {
@@ -53,32 +59,6 @@ describe("packets that aedes lets through", () => {
     await expectServed(server, witness);
   });
 });
-
-/** Numbers from 0 to below 2^32, the same in each run (xorshift32). */
-function numbersFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-/** One to three changes: a bit turned, a byte set, bytes taken out, put in or repeated. */
-function mutate(original: Buffer, next: (below: number) => number): Buffer {
-  let bytes = Buffer.from(original);
-  for (let changes = 1 + next(3); changes > 0; changes--) {
-    const at = next(bytes.length || 1);
-    const kind = next(5);
-    if (kind === 0 && bytes.length > 0) bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << next(8)), at);
-    else if (kind === 1 && bytes.length > 0) bytes.writeUInt8([0, 1, 0x7f, 0x80, 0xff][next(5)] as number, at);
-    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + next(4))]);
-    else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([next(256)]), bytes.subarray(at)]);
-    else bytes = Buffer.concat([bytes, bytes.subarray(at)]);
-  }
-  return bytes;
-}
 
 /** Well-formed packets of a version, as the material of mutations. */
 function packetsOf(peer: RawPeer): Buffer[] {

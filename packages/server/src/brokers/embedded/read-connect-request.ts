@@ -37,10 +37,20 @@ export function readConnectRequest(
     username: username ?? "",
     password: secret,
     peerHost: connection.peerHost,
-    listener: "embedded:tcp",
+    listener: `embedded:${connection.listener}`,
+    ...certificateMembers(connection),
   };
   if (connection.protocolVersion !== undefined) request.protocolVersion = connection.protocolVersion;
   return { request };
+}
+
+/** Only what TLS has verified comes this far. */
+function certificateMembers({ certificate }: Connection): Partial<ConnectRequest> {
+  const { commonName, subject } = certificate ?? {};
+  return {
+    ...(commonName !== undefined && { certificateCommonName: commonName }),
+    ...(subject !== undefined && { certificateSubject: subject }),
+  };
 }
 
 const notText: Unreadable = { reason: "malformed_request", connack: "bad user name or password" };

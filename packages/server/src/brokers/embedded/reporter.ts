@@ -6,6 +6,8 @@ const guardEventIntervalMs = 1_000;
 interface Source {
   client: { id: string | null };
   peerHost: string;
+  /** For the operator: what went wrong. */
+  detail?: string;
 }
 
 /** Counts everything and passes events on. A listener that throws is counted, never felt by a client. */
@@ -50,6 +52,7 @@ export class Reporter {
     const event: EmbeddedBrokerEvent = { type: "guard", guard, times: state.times };
     if (source !== undefined) {
       event.peerHost = source.peerHost;
+      if (source.detail !== undefined) event.detail = printable(source.detail);
       if (source.client.id !== null) event.clientId = printable(source.client.id);
     }
     state.lastMs = now;

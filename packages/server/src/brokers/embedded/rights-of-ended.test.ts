@@ -1,3 +1,4 @@
+import { compileAcl } from "@connack/credentials";
 import type { Client } from "aedes";
 import { describe, expect, it } from "vitest";
 import { authorizeForward } from "./authorize-forward.ts";
@@ -25,7 +26,7 @@ function openConnection(protocolVersion: 3 | 4 | 5, ended?: EndReason): Connecti
     socket: { writableNeedDrain: false },
     peerHost: "192.0.2.1",
     protocolVersion,
-    access: { deviceId: "device", acl: rights("#"), order: 1 },
+    access: { deviceId: "device", acl: compileAcl(rights("#")), order: 1 },
     filters: new Set(),
     deniedEvents: new EventBudget(1),
   } as unknown as Connection;
@@ -33,7 +34,7 @@ function openConnection(protocolVersion: 3 | 4 | 5, ended?: EndReason): Connecti
   return connection;
 }
 
-const message = () => ({ topic: "t", payload: "x", retain: true });
+const message = () => ({ topic: "t", payload: "x", retain: true, qos: 0 as const });
 
 describe.each([3, 4, 5] as const)("MQTT version %i", (version) => {
   it("has its rights until it is ended", () => {
@@ -41,7 +42,7 @@ describe.each([3, 4, 5] as const)("MQTT version %i", (version) => {
     const packet = message();
     expect(authorizePublish(context, connection, packet)).toBeNull();
     expect(packet).toEqual(message());
-    expect(authorizeSubscribe(context, connection, { topic: "t" })).toEqual({ topic: "t" });
+    expect(authorizeSubscribe(context, connection, { topic: "t", qos: 1 })).toEqual({ topic: "t", qos: 1 });
     expect(authorizeForward(context, connection, packet)).toBe(packet);
   });
 
@@ -49,11 +50,8 @@ describe.each([3, 4, 5] as const)("MQTT version %i", (version) => {
     "has none from the moment it is %s, though its socket is open",
     (why) => {
       const connection = openConnection(version, why);
-      const packet = message();
-      const answer = authorizePublish(context, connection, packet);
-      if (version === 5) expect(answer).toMatchObject({ name: "PublishDenied", message: "" });
-      else expect(packet).toEqual({ topic: "$connack/nowhere", payload: Buffer.alloc(0), retain: false });
-      expect(authorizeSubscribe(context, connection, { topic: "t" })).toBeNull();
+      expect(authorizePublish(context, connection, message())).toBe("ended");
+      expect(authorizeSubscribe(context, connection, { topic: "t", qos: 1 })).toBeNull();
       expect(authorizeForward(context, connection, message())).toBeNull();
     },
   );
@@ -61,16 +59,28 @@ describe.each([3, 4, 5] as const)("MQTT version %i", (version) => {
   it("has none before it is admitted", () => {
     const connection = openConnection(version);
     delete connection.access;
-    expect(authorizeSubscribe(context, connection, { topic: "t" })).toBeNull();
+    expect(authorizeSubscribe(context, connection, { topic: "t", qos: 1 })).toBeNull();
     expect(authorizeForward(context, connection, message())).toBeNull();
     const packet = message();
-    if (authorizePublish(context, connection, packet) === null) expect(packet.topic).toBe("$connack/nowhere");
-    else expect(version).toBe(5);
+    const answer = authorizePublish(context, connection, packet);
+    if (version === 5) expect(answer).toMatchObject({ name: "PublishDenied", message: "" });
+    else expect(packet).toEqual({ topic: "$connack/nowhere", payload: Buffer.alloc(0), qos: 0, retain: false });
+  });
+
+  it("has a right for its will alone, whatever it was ended for", () => {
+    const connection = openConnection(version, "revoked");
+    const will = message();
+    connection.will = will;
+    expect(authorizePublish(context, connection, will)).toBeNull();
+    // An equal one is not the same.
+    expect(authorizePublish(context, connection, message())).toBe("ended");
+    connection.will = { ...message(), topic: "$SYS/x" };
+    expect(authorizePublish(context, connection, connection.will)).toMatchObject({ name: "PublishDenied" });
   });
 });
 
 it("a client nobody knows has no rights", () => {
   expect(authorizePublish(context, undefined, message())).toMatchObject({ name: "PublishDenied" });
-  expect(authorizeSubscribe(context, undefined, { topic: "t" })).toBeNull();
+  expect(authorizeSubscribe(context, undefined, { topic: "t", qos: 1 })).toBeNull();
   expect(authorizeForward(context, undefined, message())).toBeNull();
 });

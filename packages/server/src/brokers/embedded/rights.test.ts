@@ -1,14 +1,15 @@
 import type { AclRule } from "@connack/credentials";
-import type { IConnectPacket, IPublishPacket, ISubackPacket } from "mqtt-packet";
+import type { IPublishPacket } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
-import { allow, eventsOf, openTestBroker, rights, type TestBroker, until } from "./testing/open-test-broker.ts";
-import { codeOf, RawPeer, type Version } from "./testing/raw-peer.ts";
-
-const versions = [3, 4, 5] as const satisfies Version[];
+import { versions } from "./testing/expect-working.ts";
+import { allow, eventsOf, openTestBroker, rights } from "./testing/open-test-broker.ts";
+import { connectPeer, deniedFilter, grantedTo, publishPacket, topicsBefore } from "./testing/peers.ts";
+import type { RawPeer } from "./testing/raw-peer.ts";
 
 /** The rights of each user name of these tests. */
 const acls: Record<string, AclRule[]> = {
   device: rights("devices/device/#"),
+  limited: [{ permission: "allow", action: "all", topic: "limited/#", qos: [0, 1] }],
   reader: rights("#", "$SYS/#", "$connack/#"),
   // First match wins: everything of the fleet but its keys.
   fleet: [{ permission: "deny", action: "subscribe", topic: "fleet/+/key" }, ...rights("fleet/#")],
@@ -17,56 +18,25 @@ const acls: Record<string, AclRule[]> = {
 const openBroker = (options: Parameters<typeof openTestBroker>[0] = {}) =>
   openTestBroker({ decideConnect: async ({ username }) => allow(username, acls[username]), ...options });
 
-async function connect(server: TestBroker, version: Version, username: string, options: Partial<IConnectPacket> = {}) {
-  const { peer, connack } = await RawPeer.connect(server.port, version, {
-    clientId: `${username}-id`,
-    username,
-    ...options,
-  });
-  expect(codeOf(connack)).toBe(0);
-  return peer;
-}
-
-async function subscribe(peer: RawPeer, ...filters: string[]): Promise<unknown[]> {
-  peer.send({ cmd: "subscribe", messageId: 7, subscriptions: filters.map((topic) => ({ topic, qos: 1 })) });
-  return [...((await peer.take("suback")) as ISubackPacket).granted];
-}
-
-const publish = (topic: string, qos: 0 | 1 | 2, more: Partial<IPublishPacket> = {}): IPublishPacket => ({
-  cmd: "publish",
-  topic,
-  payload: "x",
-  qos,
-  dup: false,
-  retain: false,
-  ...(qos === 0 ? {} : { messageId: 40 + qos }),
-  ...more,
-});
-
 /** Everything the reader gets up to a message on `devices/device/end`, which the device sends now. */
-async function topicsUntilEnd(device: RawPeer, reader: RawPeer): Promise<string[]> {
-  device.send(publish("devices/device/end", 0));
-  const topics: string[] = [];
-  for (;;) {
-    const { topic } = (await reader.take("publish")) as IPublishPacket;
-    if (topic === "devices/device/end") return topics;
-    topics.push(topic);
-  }
+function topicsUntilEnd(device: RawPeer, reader: RawPeer): Promise<string[]> {
+  device.send(publishPacket("devices/device/end"));
+  return topicsBefore(reader, "devices/device/end");
 }
 
 describe.each(versions)("publish, MQTT version %i", (version) => {
   it("drops what is not allowed, at every QoS, and keeps the connection", async () => {
     const server = await openBroker();
-    const reader = await connect(server, 4, "reader");
-    await subscribe(reader, "#", "$connack/#");
-    const device = await connect(server, version, "device");
-    device.send(publish("devices/other/up", 0, { retain: true }));
-    device.send(publish("devices/other/up", 1, { retain: true }));
+    const reader = await connectPeer(server, 4, "reader");
+    await grantedTo(reader, "#", "$connack/#");
+    const device = await connectPeer(server, version, "device");
+    device.send(publishPacket("devices/other/up", 0, { retain: true }));
+    device.send(publishPacket("devices/other/up", 1, { retain: true }));
     expect(await device.take("puback")).toMatchObject({
       messageId: 41,
       ...(version === 5 ? { reasonCode: 0x87 } : {}),
     });
-    device.send(publish("devices/other/up", 2, { retain: true }));
+    device.send(publishPacket("devices/other/up", 2, { retain: true }));
     const pubrec = await device.take("pubrec");
     expect(pubrec).toMatchObject({ messageId: 42, ...(version === 5 ? { reasonCode: 0x87 } : {}) });
     expect(pubrec).not.toHaveProperty("properties.reasonString");
@@ -74,27 +44,33 @@ describe.each(versions)("publish, MQTT version %i", (version) => {
       device.send({ cmd: "pubrel", messageId: 42 });
       expect(await device.take("pubcomp")).toMatchObject({ messageId: 42 });
     }
-    device.send(publish("devices/device/up", 1));
+    device.send(publishPacket("devices/device/up", 1));
     const puback = await device.take("puback");
     if (version === 5) expect(puback).toMatchObject({ reasonCode: 0 });
     expect(await topicsUntilEnd(device, reader)).toEqual(["devices/device/up"]);
-    const denied = { topic: "devices/other/up", deviceId: "device", will: false, protocolVersion: version };
-    expect(eventsOf(server, "publish_denied")).toMatchObject([denied, denied, denied]);
+    const denied = {
+      topic: "devices/other/up",
+      deviceId: "device",
+      retain: true,
+      will: false,
+      protocolVersion: version,
+    };
+    expect(eventsOf(server, "publish_denied")).toMatchObject([0, 1, 2].map((qos) => ({ ...denied, qos })));
     expect(JSON.stringify(server.events)).not.toContain('"x"');
     // Nor was it retained.
-    const later = await connect(server, 4, "reader", { clientId: "later" });
-    await subscribe(later, "#", "$connack/#");
+    const later = await connectPeer(server, 4, "reader", { clientId: "later" });
+    await grantedTo(later, "#", "$connack/#");
     expect(await topicsUntilEnd(device, later)).toEqual([]);
   });
 
   it("never takes a topic of the broker's own, whatever the rights", async () => {
     const server = await openBroker();
-    const victim = await connect(server, 4, "device", { clientId: "victim" });
-    const reader = await connect(server, 4, "reader");
-    expect(await subscribe(reader, "$SYS/+/new/clients")).toEqual([1]);
-    const powerful = await connect(server, version, "reader", { clientId: "powerful" });
+    const victim = await connectPeer(server, 4, "device", { clientId: "victim" });
+    const reader = await connectPeer(server, 4, "reader");
+    expect(await grantedTo(reader, "$SYS/+/new/clients")).toEqual([1]);
+    const powerful = await connectPeer(server, version, "reader", { clientId: "powerful" });
     for (const topic of ["$SYS/x/new/clients", "$SYS/x/heartbeat", "$share/g/t", "$connack/nowhere"]) {
-      powerful.send(publish(topic, 1, { payload: "victim" }));
+      powerful.send(publishPacket(topic, 1, { payload: "victim" }));
       expect(await powerful.take("puback")).toMatchObject(version === 5 ? { reasonCode: 0x87 } : {});
     }
     await victim.settle();
@@ -106,14 +82,14 @@ describe.each(versions)("publish, MQTT version %i", (version) => {
 });
 
 describe.each(versions)("subscribe, MQTT version %i", (version) => {
-  const no = version === 5 ? 0x87 : 0x80;
+  const no = deniedFilter(version);
 
   it("answers each filter by the rights, and keeps the connection", async () => {
     const server = await openBroker();
-    const device = await connect(server, version, "device");
-    expect(await subscribe(device, "devices/other/#", "devices/device/#", "#", "$SYS/#")).toEqual([no, 1, no, no]);
-    const reader = await connect(server, 4, "reader");
-    for (const topic of ["devices/other/up", "devices/device/up", "elsewhere"]) reader.send(publish(topic, 0));
+    const device = await connectPeer(server, version, "device");
+    expect(await grantedTo(device, "devices/other/#", "devices/device/#", "#", "$SYS/#")).toEqual([no, 1, no, no]);
+    const reader = await connectPeer(server, 4, "reader");
+    for (const topic of ["devices/other/up", "devices/device/up", "elsewhere"]) reader.send(publishPacket(topic, 0));
     expect(await topicsUntilEnd(reader, device)).toEqual(["devices/device/up"]);
     expect(eventsOf(server, "subscribe_denied").map(({ filter }) => filter)).toEqual([
       "devices/other/#",
@@ -124,21 +100,45 @@ describe.each(versions)("subscribe, MQTT version %i", (version) => {
 
   it("refuses shared subscriptions and the broker's own names to everybody", async () => {
     const server = await openBroker();
-    const reader = await connect(server, version, "reader");
-    expect(await subscribe(reader, "$share/g/devices/#")).toEqual([version === 5 ? 0x9e : no]);
-    expect(await subscribe(reader, "$connack/#", "$queue/t", "$SYS/#")).toEqual([no, no, 1]);
+    const reader = await connectPeer(server, version, "reader");
+    expect(await grantedTo(reader, "$share/g/devices/#")).toEqual([version === 5 ? 0x9e : no]);
+    expect(await grantedTo(reader, "$connack/#", "$queue/t", "$SYS/#")).toEqual([no, no, 1]);
+  });
+
+  it("denies what is no filter and aedes takes for one", async () => {
+    const server = await openBroker();
+    const reader = await connectPeer(server, version, "reader");
+    expect(await grantedTo(reader, "a+", "+a", "a#", "+/#")).toEqual([no, no, no, 1]);
+  });
+
+  it("looks at the QoS where the rule does", async () => {
+    const server = await openBroker();
+    const limited = await connectPeer(server, version, "limited");
+    limited.send({
+      cmd: "subscribe",
+      messageId: 7,
+      subscriptions: ([0, 1, 2] as const).map((qos) => ({ topic: `limited/${qos}`, qos })),
+    });
+    expect(await limited.take("suback")).toMatchObject({ granted: [0, 1, no] });
+    expect(eventsOf(server, "subscribe_denied")).toMatchObject([{ filter: "limited/2", qos: 2, byBroker: false }]);
+    for (const [id, qos] of ([1, 2] as const).entries())
+      limited.send(publishPacket("limited/1", qos, { messageId: id + 1 }));
+    await limited.take("pubrec");
+    expect(await limited.take("publish")).toMatchObject({ topic: "limited/1", qos: 1 });
+    await limited.settle();
+    expect(limited.received.filter(({ cmd }) => cmd === "publish")).toEqual([]);
   });
 
   it("checks every delivery: a filter may cover more than the rights", async () => {
     const server = await openBroker();
-    const fleet = await connect(server, version, "fleet");
-    const reader = await connect(server, 4, "reader");
-    reader.send(publish("fleet/a/key", 1, { retain: true }));
-    reader.send(publish("fleet/a/name", 1, { retain: true }));
+    const fleet = await connectPeer(server, version, "fleet");
+    const reader = await connectPeer(server, 4, "reader");
+    reader.send(publishPacket("fleet/a/key", 1, { retain: true }));
+    reader.send(publishPacket("fleet/a/name", 1, { retain: true }));
     await reader.settle();
-    expect(await subscribe(fleet, "fleet/#")).toEqual([1]);
+    expect(await grantedTo(fleet, "fleet/#")).toEqual([1]);
     expect(await fleet.take("publish")).toMatchObject({ topic: "fleet/a/name", retain: true });
-    for (const topic of ["fleet/b/key", "fleet/b/name"]) reader.send(publish(topic, 1));
+    for (const topic of ["fleet/b/key", "fleet/b/name"]) reader.send(publishPacket(topic, 1));
     expect(await fleet.take("publish")).toMatchObject({ topic: "fleet/b/name" });
     await fleet.settle();
     expect(fleet.received).toEqual([]);
@@ -146,120 +146,23 @@ describe.each(versions)("subscribe, MQTT version %i", (version) => {
 
   it("grants so many filters and no more", async () => {
     const server = await openBroker({ limits: { maxSubscriptionsPerClient: 3 } });
-    const device = await connect(server, version, "device", { clean: version === 5 });
+    const device = await connectPeer(server, version, "device", { clean: version === 5 });
     const filters = ["a", "b", "c", "d"].map((name) => `devices/device/${name}`);
-    expect(await subscribe(device, ...filters)).toEqual([1, 1, 1, no]);
-    expect(await subscribe(device, "devices/device/e")).toEqual([no]);
-    expect(await subscribe(device, "devices/device/a")).toEqual([1]);
+    expect(await grantedTo(device, ...filters)).toEqual([1, 1, 1, no]);
+    expect(await grantedTo(device, "devices/device/e")).toEqual([no]);
+    expect(await grantedTo(device, "devices/device/a")).toEqual([1]);
     device.send({ cmd: "unsubscribe", messageId: 9, unsubscriptions: ["devices/device/a"] });
     await device.take("unsuback");
-    expect(await subscribe(device, "devices/device/e")).toEqual([1]);
+    expect(await grantedTo(device, "devices/device/e")).toEqual([1]);
     expect(server.broker.counters()).toMatchObject({ "guard.too_many_subscriptions": 2 });
-  });
-});
-
-describe.each(versions)("wills, MQTT version %i", (version) => {
-  const withWill = (topic: string) => ({
-    will: { topic, payload: Buffer.from("gone"), qos: 1 as const, retain: true },
-  });
-
-  it("fires one that the rights cover", async () => {
-    const server = await openBroker();
-    const reader = await connect(server, 4, "reader");
-    await subscribe(reader, "#");
-    const device = await connect(server, version, "device", withWill("devices/device/state"));
-    device.socket.destroy();
-    expect(await reader.take("publish")).toMatchObject({ topic: "devices/device/state", payload: Buffer.from("gone") });
-  });
-
-  it("fires it also when the device is kicked", async () => {
-    const server = await openBroker();
-    const reader = await connect(server, 4, "reader");
-    await subscribe(reader, "#");
-    await connect(server, version, "device", withWill("devices/device/state"));
-    server.broker.kickDevice("device", "revoked");
-    expect(await reader.take("publish")).toMatchObject({ topic: "devices/device/state" });
-  });
-
-  it("fires it to a client that also reads what the broker says of the disconnect", async () => {
-    const server = await openBroker();
-    const reader = await connect(server, 4, "reader");
-    await subscribe(reader, "#", "$SYS/#");
-    const device = await connect(server, version, "device", withWill("devices/device/state"));
-    device.socket.destroy();
-    await until("the will", () =>
-      reader.received.some((packet) => (packet as IPublishPacket).topic === "devices/device/state"),
-    );
-  });
-
-  it("drops one that they do not cover, and says so", async () => {
-    const server = await openBroker();
-    const reader = await connect(server, 4, "reader");
-    await subscribe(reader, "#");
-    const device = await connect(server, version, "device", withWill("devices/other/state"));
-    device.socket.destroy();
-    await until("the event", () => eventsOf(server, "publish_denied").length === 1);
-    expect(eventsOf(server, "publish_denied")).toMatchObject([{ topic: "devices/other/state", will: true }]);
-    const again = await connect(server, version, "device");
-    expect(await topicsUntilEnd(again, reader)).toEqual([]);
-  });
-
-  it.each(["w/#", "#", "w/+/x", "$SYS/x/new/clients", ""])("refuses the topic '%s' at the CONNECT", async (topic) => {
-    const server = await openBroker();
-    const peer = await RawPeer.open(server.port, version);
-    // The generator writes no empty will topic: this one has its length set to 0.
-    const bytes = peer.bytes({
-      cmd: "connect",
-      protocolId: version === 3 ? "MQIsdp" : "MQTT",
-      protocolVersion: version,
-      clientId: "c",
-      username: "reader",
-      clean: true,
-      keepalive: 0,
-      ...withWill(topic || "\u0001"),
-    });
-    peer.socket.write(topic === "" ? withEmptyTopic(bytes) : bytes);
-    expect(codeOf((await peer.take("connack")) as never)).toBe(version === 5 ? 0x87 : 5);
-    await peer.closed;
-    expect(server.requests).toEqual([]);
-    expect(eventsOf(server, "refused")).toMatchObject([{ reason: "malformed_request", by: "broker" }]);
-  });
-});
-
-/** Takes the one byte of the topic U+0001 out of a CONNECT of fewer than 128 bytes. */
-function withEmptyTopic(bytes: Buffer): Buffer {
-  const at = bytes.indexOf(Buffer.from([0, 1, 1]));
-  const shorter = Buffer.concat([bytes.subarray(0, at), Buffer.from([0, 0]), bytes.subarray(at + 3)]);
-  shorter.writeUInt8(shorter.readUInt8(1) - 1, 1);
-  return shorter;
-}
-
-describe("wills of MQTT 5", () => {
-  it("do not carry their delay to subscribers", async () => {
-    const server = await openBroker();
-    const reader = await connect(server, 5, "reader");
-    await subscribe(reader, "#");
-    const device = await connect(server, 5, "device", {
-      properties: { sessionExpiryInterval: 60 },
-      will: {
-        topic: "devices/device/state",
-        payload: Buffer.from("gone"),
-        qos: 0,
-        retain: false,
-        properties: { willDelayInterval: 1, contentType: "text/plain" },
-      },
-    });
-    device.socket.destroy();
-    const { properties } = (await reader.take("publish")) as IPublishPacket;
-    expect(properties).toEqual({ contentType: "text/plain" });
   });
 });
 
 describe("events about what is denied", () => {
   it("are limited for each connection; all are counted", async () => {
     const server = await openBroker({ limits: { deniedEventsPerMinute: 3 }, nowMs: () => 1_000 });
-    const device = await connect(server, 4, "device");
-    for (let count = 0; count < 5; count++) device.send(publish(`other\u0007${"x".repeat(300)}`, 0));
+    const device = await connectPeer(server, 4, "device");
+    for (let count = 0; count < 5; count++) device.send(publishPacket(`other\u0007${"x".repeat(300)}`, 0));
     await device.settle();
     const denied = eventsOf(server, "publish_denied");
     expect(denied).toHaveLength(3);

@@ -22,7 +22,7 @@ function openSessions(maxOfflineSessions: number) {
         delWill: async () => {},
       } as never,
     },
-    outgoing: new OutgoingStore({ maxMessages: 1, maxBytes: 1 }, () => {}),
+    outgoing: new OutgoingStore({ maxMessages: 1, maxBytes: 1, maxWaiting: 1, maxWaitingBytes: 1 }, () => {}),
     incoming: new IncomingIds(1),
     connections,
     reporter: new Reporter(undefined, () => clock.nowMs),

@@ -2,7 +2,7 @@ import type { AclRule } from "@connack/credentials";
 import type { IConnectPacket, IPublishPacket, ISubackPacket } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
 import { allow, openTestBroker, rights, type TestBroker, until } from "./testing/open-test-broker.ts";
-import { codeOf, connectPacket, RawPeer } from "./testing/raw-peer.ts";
+import { codeOf, connectPacket, RawPeer, type Version } from "./testing/raw-peer.ts";
 
 const persistent = { clean: false, properties: { sessionExpiryInterval: 600 } };
 
@@ -10,7 +10,7 @@ async function connect(
   server: TestBroker,
   username: string,
   options: Partial<IConnectPacket> = {},
-  version: 4 | 5 = 4,
+  version: Version = 4,
 ) {
   const { peer, connack } = await RawPeer.connect(server.port, version, {
     clientId: "shared-id",
@@ -53,7 +53,7 @@ const openBroker = (options: Parameters<typeof openTestBroker>[0] = {}, more: Ac
     ...options,
   });
 
-describe.each([4, 5] as const)("persistent sessions, MQTT version %i", (version) => {
+describe.each([3, 4, 5] as const)("persistent sessions, MQTT version %i", (version) => {
   it("get what was published while the device was away, once", async () => {
     const server = await openBroker();
     const { peer } = await connect(server, "owner", persistent, version);
@@ -260,7 +260,7 @@ describe("QoS 2", () => {
     }
   });
 
-  it.each([4, 5] as const)("has a limit on what is left open, MQTT version %i", async (version) => {
+  it.each([3, 4, 5] as const)("has a limit on what is left open, MQTT version %i", async (version) => {
     const server = await openBroker({ limits: { maxIncomingQos2: 2 } });
     const { peer, connack } = await RawPeer.connect(server.port, version, { username: "owner" });
     if (version === 5) expect(connack.properties).toMatchObject({ receiveMaximum: 2 });

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AedesInternals } from "./aedes-internals.ts";
-import { coversFilter } from "./authorize-subscribe.ts";
+import { coversFilter, type WantedFilter } from "./authorize-subscribe.ts";
 import type { Access, Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { EmbeddedBrokerLimits } from "./embedded-broker-limits.ts";
@@ -27,6 +27,8 @@ export class Sessions {
   readonly #parts: SessionParts;
   /** Client id → device. As many as there are connections and sessions that are offline. */
   readonly #owners = new Map<string, string>();
+  /** Client id → filters of its session that the broker subscribed to: the device knows nothing of them. */
+  readonly #filtersByBroker = new Map<string, Set<string>>();
   /** Client id → when its connection ended (milliseconds), longest away first. */
   readonly #offline = new Map<string, number>();
 
@@ -46,8 +48,10 @@ export class Sessions {
       this.#parts.outgoing.drop(client.id);
       this.#parts.incoming.drop(client.id);
     } else {
-      await this.#removeDeniedFilters(client.id, access);
+      await this.#removeOutdatedFilters(client.id, access);
     }
+    connection.filtersByBroker = new Set();
+    this.#filtersByBroker.set(client.id, connection.filtersByBroker);
     this.#offline.delete(client.id);
     this.#owners.set(client.id, access.deviceId);
   }
@@ -73,6 +77,7 @@ export class Sessions {
   /** aedes has removed the session by itself. */
   forget(clientId: string): void {
     this.#owners.delete(clientId);
+    this.#filtersByBroker.delete(clientId);
     this.#offline.delete(clientId);
   }
 
@@ -109,11 +114,21 @@ export class Sessions {
     this.discard(clientId).catch((error) => reporter.trip("contained_exception", undefined, error));
   }
 
-  /** Filters of a former connection that had more rights: aedes would go on queueing for them. */
-  async #removeDeniedFilters(clientId: string, access: Access): Promise<void> {
+  /**
+   * Filters of a former connection that had more rights, or that the broker subscribed to and no longer would: aedes
+   * would go on queueing for them.
+   */
+  async #removeOutdatedFilters(clientId: string, access: Access): Promise<void> {
     const { persistence } = this.#parts.aedes;
-    const filters = await persistence.subscriptionsByClient({ id: clientId });
-    const denied = filters.map(({ topic }) => topic).filter((topic) => !coversFilter(access, topic));
-    if (denied.length > 0) await persistence.removeSubscriptions({ id: clientId }, denied);
+    const byBroker = this.#filtersByBroker.get(clientId);
+    const isOutdated = (filter: WantedFilter) =>
+      !coversFilter(access, filter) ||
+      (byBroker?.has(filter.topic) === true && !access.subscriptions.some(({ topic }) => topic === filter.topic));
+    const outdated = (await persistence.subscriptionsByClient({ id: clientId })).filter(isOutdated);
+    if (outdated.length === 0) return;
+    await persistence.removeSubscriptions(
+      { id: clientId },
+      outdated.map(({ topic }) => topic),
+    );
   }
 }

@@ -1,10 +1,10 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /**
  * aedes stops its clock when the CONNECT arrives; a hook of it that never calls back, or that answers "no" without an
  * error, leaves the socket open for ever. Destroys the socket unless the returned function was called in time.
  */
-export function closeUnlessAnswered(socket: Socket, withinMs: number, onLate: () => void): () => void {
+export function closeUnlessAnswered(socket: Duplex, withinMs: number, onLate: () => void): () => void {
   const timer = setTimeout(() => {
     onLate();
     socket.destroy();

@@ -7,6 +7,7 @@ export class MalformedPacket extends Error {
 export interface InboundPacket {
   cmd?: unknown;
   length?: unknown;
+  clientId?: unknown;
   messageId?: unknown;
   qos?: unknown;
   topic?: unknown;

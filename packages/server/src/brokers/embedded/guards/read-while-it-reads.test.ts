@@ -56,3 +56,39 @@ it("waits for the peer to read, where bare aedes goes on with every packet", asy
   expect(await packetsWorkedOn(undefined)).toEqual([10, 10]);
   expect(await packetsWorkedOn(readWhileItReads)).toEqual([2, 10]);
 });
+
+/** How many of ten packets, sent one after the other, are begun while the first is not done, and when it is. */
+async function packetsBegun(guard: typeof readWhileItReads | undefined): Promise<number[]> {
+  const held: (() => void)[] = [];
+  let begun = 0;
+  const aedes = await Aedes.createBroker({
+    authorizePublish: (_client, _packet, done) => {
+      begun++;
+      held.push(() => done(null));
+    },
+  });
+  onTestFinished(() => new Promise((resolve) => aedes.close(resolve)));
+  const socket = new PeerThatHolds();
+  const client = aedes.handle(socket);
+  guard?.(client, socket);
+  const ready = new Promise((resolve) => aedes.once("clientReady", resolve));
+  socket.push(mqttPacket.generate(connectPacket(4)));
+  await ready;
+  const packet = mqttPacket.generate({ cmd: "publish", topic: "t", payload: "x", qos: 0, dup: false, retain: false });
+  for (let sent = 0; sent < 10; sent++) {
+    socket.push(packet);
+    await turns(5);
+  }
+  const whileHeld = begun;
+  while (held.length > 0) {
+    for (const goOn of held.splice(0)) goOn();
+    await turns(10);
+  }
+  socket.destroy();
+  return [whileHeld, begun];
+}
+
+it("waits until what was read is done, where bare aedes goes on with every chunk", async () => {
+  expect(await packetsBegun(undefined)).toEqual([10, 10]);
+  expect(await packetsBegun(readWhileItReads)).toEqual([1, 10]);
+});

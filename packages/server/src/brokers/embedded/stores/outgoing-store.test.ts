@@ -1,82 +1,104 @@
 import { expect, it } from "vitest";
-import type { StoredPacket } from "../aedes-internals.ts";
+import type { StoredPacket, StoredSubscription } from "../aedes-internals.ts";
 import { OutgoingStore } from "./outgoing-store.ts";
 
-const message = (brokerCounter: number, payload = "x"): StoredPacket => ({
+const packet = (payload: string, more: Partial<StoredPacket> = {}): StoredPacket => ({
   cmd: "publish",
   topic: "t",
   payload: Buffer.from(payload),
-  qos: 1,
-  retain: false,
+  qos: 2,
+  retain: true,
   dup: false,
-  brokerId: "b",
-  brokerCounter,
+  ...more,
 });
 
-function openStore(bounds = { maxMessages: 3, maxBytes: 100 }) {
+const to = (clientId: string, more: Partial<StoredSubscription> = {}): StoredSubscription => ({
+  clientId,
+  topic: "#",
+  qos: 2,
+  ...more,
+});
+
+function openStore(bounds = {}) {
   const full: string[] = [];
-  return { store: new OutgoingStore(bounds, (clientId) => full.push(clientId)), full };
+  const roomy = { maxMessages: 10, maxBytes: 100_000, maxWaiting: 10, maxWaitingBytes: 100_000 };
+  const store = new OutgoingStore({ ...roomy, ...bounds }, (clientId) => full.push(clientId));
+  const sentTo = (clientId: string) => {
+    const outbox = store.of(clientId);
+    outbox.connect(100, () => {});
+    const sent = [];
+    for (let next = outbox.next(); next !== undefined; next = outbox.next()) sent.push(next.outgoing);
+    return sent;
+  };
+  return { store, full, sentTo };
 }
 
-const countersOf = (store: OutgoingStore, clientId: string) =>
-  store.waiting(clientId).map(({ brokerCounter }) => brokerCounter);
-
 it("keeps messages in order for each client, and no window into another buffer", () => {
-  const { store } = openStore();
+  const { store, sentTo } = openStore();
   const chunk = Buffer.from("one message in a larger chunk");
-  store.enqueue(["a", "b"], { ...message(1), payload: chunk.subarray(0, 3) });
-  store.enqueue(["a"], message(2));
+  store.enqueue([to("a"), to("b")], { ...packet(""), payload: chunk.subarray(0, 3) });
+  store.enqueue([to("a")], packet("two"));
   chunk.fill(0);
-  expect(countersOf(store, "a")).toEqual([1, 2]);
-  expect(countersOf(store, "b")).toEqual([1]);
-  expect(String(store.waiting("a")[0]?.payload)).toBe("one");
-  expect(store.bytes).toBe(3 + 3 + 1);
+  const texts = (clientId: string) => sentTo(clientId).map((outgoing) => String(outgoing?.message.payload));
+  expect(texts("a")).toEqual(["one", "two"]);
+  expect(texts("b")).toEqual(["one"]);
+  expect(texts("c")).toEqual([]);
 });
 
-it("does not keep the newest when a client's queue or the whole is full", () => {
-  const { store, full } = openStore({ maxMessages: 2, maxBytes: 10 });
-  for (let counter = 1; counter <= 3; counter++) store.enqueue(["a"], message(counter));
-  store.enqueue(["b"], message(4, "x".repeat(9)));
-  store.enqueue(["b"], message(5, "x".repeat(8)));
-  expect(countersOf(store, "a")).toEqual([1, 2]);
-  expect(countersOf(store, "b")).toEqual([5]);
+it("keeps a message as each subscription wants it", () => {
+  const { store, sentTo } = openStore();
+  store.enqueue(
+    [to("a", { qos: 1, topic: "+" }), to("a", { rap: true }), to("a", { nl: true }), to("b", { nl: true })],
+    packet("x", { clientId: "a" }),
+  );
+  expect(sentTo("a")).toMatchObject([
+    { qos: 1, retain: false, filter: "+" },
+    { qos: 2, retain: true, filter: "#" },
+  ]);
+  expect(sentTo("b")).toMatchObject([{ qos: 2 }]);
+});
+
+it("keeps properties, and the time until which a message is of use", () => {
+  const { store, sentTo } = openStore();
+  const properties = { contentType: "c", messageExpiryInterval: 9 };
+  store.enqueue([to("a")], packet("x", { properties, messageExpiry: 1234 }));
+  const [outgoing] = sentTo("a");
+  expect(outgoing?.message).toMatchObject({ expiresAtMs: 1234, properties: Buffer.from([3, 0, 1, 99]) });
+});
+
+it("does not keep the newest when a client's queue or the whole is full, and says so", () => {
+  const { store, full, sentTo } = openStore({ maxMessages: 2, maxBytes: 1_300 });
+  for (const payload of ["1", "2", "3"]) store.enqueue([to("a")], packet(payload));
+  store.enqueue([to("b")], packet("4".repeat(100)));
+  store.enqueue([to("b")], packet("5"));
+  expect(sentTo("a").map((outgoing) => String(outgoing?.message.payload))).toEqual(["1", "2"]);
+  expect(sentTo("b").map((outgoing) => String(outgoing?.message.payload))).toEqual(["5"]);
   expect(full).toEqual(["a", "b"]);
   store.drop("a");
-  expect(store.bytes).toBe(8);
+  expect(store.bytes).toBe(402);
 });
 
-it("removes a message by its number, else by its packet id, and counts its bytes back", () => {
-  const { store } = openStore();
-  for (let counter = 1; counter <= 3; counter++) store.enqueue(["a"], message(counter));
-  // Not the first without a packet id, but the one that is meant.
-  expect(store.remove("a", { ...message(2), messageId: undefined })).toMatchObject({ brokerCounter: 2 });
-  store.update("a", { ...message(3), messageId: 9 });
-  expect(store.remove("a", { messageId: 9 })).toMatchObject({ brokerCounter: 3 });
-  expect(store.remove("a", { messageId: 9 })).toBeUndefined();
-  expect(store.remove("nobody", { messageId: 9 })).toBeUndefined();
-  expect(countersOf(store, "a")).toEqual([1]);
-  expect(store.bytes).toBe(1);
-});
-
-it("marks what was sent before as a duplicate", () => {
-  const { store } = openStore();
-  store.enqueue(["a"], message(1));
-  store.enqueue(["a"], message(2));
-  store.update("a", { ...message(1), messageId: 7 });
-  expect(store.waiting("a")).toMatchObject([
-    { dup: true, messageId: 7 },
-    { dup: false, messageId: undefined },
-  ]);
-});
-
-it("puts a PUBREL in the place of its message and forgets the payload", () => {
-  const { store } = openStore();
-  store.enqueue(["a"], message(1, "payload"));
-  store.update("a", { ...message(1), messageId: 7 });
-  store.update("a", { cmd: "pubrel", messageId: 7 } as StoredPacket);
+it("counts properties, which are part of a packet as well as its payload", () => {
+  const { store, full } = openStore({ maxBytes: 1_000 });
+  store.enqueue([to("a")], packet("x", { properties: { userProperties: { name: "v".repeat(1_000) } } }));
+  expect(full).toEqual(["a"]);
   expect(store.bytes).toBe(0);
-  expect(store.waiting("a")).toEqual([{ cmd: "pubrel", messageId: 7 }]);
-  store.remove("a", { messageId: 7 });
-  expect(store.waiting("a")).toEqual([]);
-  expect(store.bytes).toBe(0);
+});
+
+it("has nothing left of clients that have nothing left", () => {
+  const { store } = openStore({ maxMessages: 1 });
+  const onAdded = () => {};
+  for (let index = 0; index < 10; index++) {
+    store.enqueue([to(`away-${index}`)], packet("x"));
+    store.drop(`away-${index}`);
+    store.of(`there-${index}`).connect(1, onAdded);
+  }
+  expect(store.size).toBe(10);
+  for (let index = 0; index < 10; index++) {
+    store.of(`there-${index}`).disconnect(onAdded);
+    store.left(`there-${index}`);
+  }
+  expect(store.size).toBe(0);
+  store.left("nobody");
+  store.drop("nobody");
 });

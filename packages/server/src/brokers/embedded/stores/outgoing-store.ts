@@ -1,121 +1,131 @@
-import { Readable } from "node:stream";
-import type { Persistence, StoredPacket } from "../aedes-internals.ts";
+import type { Persistence, StoredPacket, StoredSubscription } from "../aedes-internals.ts";
+import { encodeMessageProperties } from "../guards/encode-publish.ts";
+import { KeptBytes, type Message, Outbox, type OutboxBounds } from "./outbox.ts";
 
 export interface OutgoingBounds {
-  /** Messages of one client. */
+  /** Messages kept for one session. */
   maxMessages: number;
-  /** Payload bytes of all clients together. A payload that goes to several clients counts for each. */
+  /** Bytes kept for all sessions together, about what they take in memory. What goes to several counts for each. */
   maxBytes: number;
-}
-
-type Numbered = Pick<StoredPacket, "brokerId" | "brokerCounter" | "messageId">;
-
-interface Entry {
-  packet: StoredPacket;
-  bytes: number;
+  /** Messages that wait for one client which is there, beyond those that are kept. */
+  maxWaiting: number;
+  /** Bytes of these. */
+  maxWaitingBytes: number;
 }
 
 /**
- * QoS 1 and 2 messages on their way to persistent sessions, in memory and bounded: aedes' own queue grows without end
- * (50 000 messages of 1 kB for one client that is away). When it is full the newest message is not kept; a client that
- * is connected still gets it, once.
+ * QoS 1 and 2 messages on their way to all sessions, in memory and bounded: aedes' own queue grows without end (50 000
+ * messages of 1 kB for one client that is away). When it is full the newest message is not kept; a client that is
+ * connected still gets it, once.
  */
 export class OutgoingStore {
-  readonly #bounds: OutgoingBounds;
+  readonly #bounds: OutboxBounds;
   readonly #onFull: (clientId: string) => void;
-  readonly #queues = new Map<string, Entry[]>();
-  #bytes = 0;
+  readonly #outboxes = new Map<string, Outbox>();
+  readonly #keptBytes: KeptBytes;
 
-  constructor(bounds: OutgoingBounds, onFull: (clientId: string) => void) {
-    this.#bounds = bounds;
+  constructor({ maxMessages, maxBytes, ...waiting }: OutgoingBounds, onFull: (clientId: string) => void) {
+    this.#bounds = { maxKept: maxMessages, ...waiting };
+    this.#keptBytes = new KeptBytes(maxBytes);
     this.#onFull = onFull;
   }
 
-  enqueue(clientIds: readonly string[], packet: StoredPacket): void {
+  /** The messages of a session that outlives its connection. */
+  of(clientId: string): Outbox {
+    let outbox = this.#outboxes.get(clientId);
+    if (outbox === undefined) {
+      outbox = new Outbox(this.#bounds, this.#keptBytes);
+      this.#outboxes.set(clientId, outbox);
+    }
+    return outbox;
+  }
+
+  /** The same, if there are any. */
+  get(clientId: string): Outbox | undefined {
+    return this.#outboxes.get(clientId);
+  }
+
+  /** For a session that ends with its connection. */
+  createPassing(): Outbox {
+    return new Outbox({ ...this.#bounds, maxKept: 0 }, this.#keptBytes);
+  }
+
+  /** Puts a message into the session of each subscription, with the lower QoS of both (MQTT 5 §3.8.4). */
+  enqueue(subscriptions: readonly StoredSubscription[], packet: StoredPacket): void {
+    if (subscriptions.length === 0) return;
     // A copy: the parser's payload is a window into a whole chunk of the publisher's socket.
-    const payload = Buffer.from(packet.payload);
-    for (const clientId of clientIds) {
-      const queue = this.#queues.get(clientId) ?? [];
-      if (queue.length >= this.#bounds.maxMessages || this.#bytes + payload.length > this.#bounds.maxBytes) {
+    const message = { ...messageFrom(packet), payload: Buffer.from(packet.payload) };
+    for (const { clientId, topic, qos, rap, nl } of subscriptions) {
+      if (nl === true && packet.clientId === clientId) continue;
+      const outbox = this.of(clientId);
+      const retain = rap === true && packet.retain;
+      if (outbox.add({ message, qos: Math.min(qos, packet.qos), retain, filter: topic }) !== "kept") {
         this.#onFull(clientId);
-        continue;
       }
-      const kept: StoredPacket = { ...packet, payload, messageId: undefined };
-      if (packet.properties !== undefined) kept.properties = { ...packet.properties };
-      queue.push({ packet: kept, bytes: payload.length });
-      this.#queues.set(clientId, queue);
-      this.#bytes += payload.length;
+      outbox.added();
+      this.#forgetIdle(clientId, outbox);
     }
   }
 
-  /** Notes the packet id a message was sent with, or replaces it by its PUBREL. A message that was not kept is passed over. */
-  update(clientId: string, packet: StoredPacket): void {
-    for (const entry of this.#queues.get(clientId) ?? []) {
-      const { brokerId, brokerCounter, messageId } = entry.packet;
-      if (brokerId === packet.brokerId) {
-        if (brokerCounter !== packet.brokerCounter) continue;
-        entry.packet.messageId = packet.messageId;
-        return;
-      }
-      if (messageId === packet.messageId) {
-        this.#bytes -= entry.bytes;
-        entry.bytes = 0;
-        entry.packet = packet;
-        return;
-      }
-    }
-  }
-
-  /** Removes a message: the one that aedes numbered so, or else the one with this packet id. */
-  remove(clientId: string, { brokerId, brokerCounter, messageId }: Numbered): StoredPacket | undefined {
-    const queue = this.#queues.get(clientId);
-    if (queue === undefined) return undefined;
-    // Several may wait without a packet id yet; aedes itself would take the first of them.
-    const isSame = ({ packet }: Entry) => packet.brokerId === brokerId && packet.brokerCounter === brokerCounter;
-    let index = brokerId === undefined ? -1 : queue.findIndex(isSame);
-    if (index === -1 && messageId !== undefined)
-      index = queue.findIndex(({ packet }) => packet.messageId === messageId);
-    const [entry] = index === -1 ? [] : queue.splice(index, 1);
-    if (queue.length === 0) this.#queues.delete(clientId);
-    if (entry === undefined) return undefined;
-    this.#bytes -= entry.bytes;
-    return entry.packet;
-  }
-
-  /** What waits for the client, in order. What was sent before is marked as a duplicate [MQTT-3.3.1-1]. */
-  waiting(clientId: string): StoredPacket[] {
-    return (this.#queues.get(clientId) ?? []).map(({ packet }) =>
-      packet.cmd === "publish" && packet.messageId !== undefined ? { ...packet, dup: true } : packet,
-    );
-  }
-
+  /** Forgets the messages of a session. */
   drop(clientId: string): void {
-    for (const { bytes } of this.#queues.get(clientId) ?? []) this.#bytes -= bytes;
-    this.#queues.delete(clientId);
+    const outbox = this.#outboxes.get(clientId);
+    outbox?.clear();
+    this.#forgetIdle(clientId, outbox);
+  }
+
+  /** To be called when a connection has left its session. */
+  left(clientId: string): void {
+    this.#forgetIdle(clientId, this.#outboxes.get(clientId));
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#keptBytes.used;
+  }
+
+  /** Sessions with messages, or with a client that is there. */
+  get size(): number {
+    return this.#outboxes.size;
+  }
+
+  #forgetIdle(clientId: string, outbox: Outbox | undefined): void {
+    if (outbox?.isIdle) this.#outboxes.delete(clientId);
   }
 }
 
+/** A message as it is sent on, whoever gets it. Its payload is the packet's own. */
+export function messageFrom(packet: StoredPacket): Message {
+  const { messageExpiry, payload, properties, topic } = packet;
+  const message: Message = { topic, payload, properties: encodeMessageProperties(properties) };
+  if (messageExpiry !== undefined) message.expiresAtMs = messageExpiry;
+  else if (properties?.messageExpiryInterval !== undefined) {
+    message.expiresAtMs = Date.now() + properties.messageExpiryInterval * 1000;
+  }
+  return message;
+}
+
+/** Told of what clients answer to messages. */
+export interface Answers {
+  /** PUBACK, PUBCOMP, or a PUBREC that refuses. */
+  acknowledged(client: { id: string }, id: number): void;
+  /** PUBREC. */
+  released(client: { id: string }, id: number): void;
+}
+
 /**
- * Makes aedes keep outgoing messages in this store. It also removes what it may not deliver; `hasEnded` keeps a client
- * that is on its way out from emptying the session that its successor goes on with.
+ * Makes aedes keep the messages of persistent sessions in this store, and leave sending them to others: when a client
+ * comes back aedes finds nothing to send.
  */
-export function installOutgoingStore(
-  persistence: Persistence,
-  store: OutgoingStore,
-  hasEnded: (client: { id: string }) => boolean,
-): void {
-  persistence.outgoingEnqueue = async (subscription, packet) => store.enqueue([subscription.clientId], packet);
-  persistence.outgoingEnqueueCombi = async (subscriptions, packet) =>
-    store.enqueue(
-      subscriptions.map(({ clientId }) => clientId),
-      packet,
-    );
-  persistence.outgoingUpdate = async (client, packet) => store.update(client.id, packet);
-  persistence.outgoingClearMessageId = async (client, packet) =>
-    hasEnded(client) ? undefined : store.remove(client.id, packet);
-  persistence.outgoingStream = (client) => Readable.from(store.waiting(client.id));
+export function installOutgoingStore(persistence: Persistence, store: OutgoingStore, answers: Answers): void {
+  persistence.outgoingEnqueue = async ({ clientId }, packet) => {
+    store.enqueue([{ clientId, topic: packet.topic, qos: packet.qos }], packet);
+  };
+  persistence.outgoingEnqueueCombi = async (subscriptions, packet) => store.enqueue(subscriptions, packet);
+  persistence.outgoingUpdate = async (client, { messageId }) => answers.released(client, messageId ?? 0);
+  persistence.outgoingClearMessageId = async (client, { messageId }) => {
+    answers.acknowledged(client, messageId ?? 0);
+    return undefined;
+  };
+  // Not a stream, which would be a third of the work on a CONNECT.
+  persistence.outgoingStream = () => [];
 }

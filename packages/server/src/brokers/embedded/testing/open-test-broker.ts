@@ -31,7 +31,7 @@ export async function openTestBroker(options: Partial<EmbeddedBrokerOptions> = {
     ...others,
   });
   onTestFinished(() => broker.close());
-  const { port } = broker.address;
+  const { port = 0 } = broker.addresses.tcp ?? {};
   return { broker, port, url: `mqtt://127.0.0.1:${port}`, events, requests };
 }
 
