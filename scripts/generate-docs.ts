@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { renderConfigurationDoc } from "../packages/server/src/config/render-configuration-doc.ts";
 import { renderCommandLineDoc } from "./render-command-line-doc.ts";
 import { renderDenyReasonsDoc } from "./render-deny-reasons-doc.ts";
+import { renderRightsDoc } from "./render-rights-doc.ts";
 
 /** Writes the pages that are made from code; with `--check`, ends with 1 when one is stale. */
 const pages = {
   "docs/deny-reasons.md": renderDenyReasonsDoc,
   "docs/configuration.md": renderConfigurationDoc,
   "docs/command-line.md": renderCommandLineDoc,
+  "docs/rights.md": renderRightsDoc,
 };
 
 const check = process.argv.includes("--check");

@@ -9,7 +9,7 @@ Generated from \`packages/server/src/commands/\`; do not edit.
 
 \`npx connack <command>\` in a clone. Every command takes \`--json\`, \`--config <file>\`, \`--data <folder>\` and \`--help\`.
 A command talks to the running server through its socket in the data folder; where none runs, it works on the data
-folder itself. There is never more than one writer. Only \`serve\` and commands that add something (\`device add\`,
+folder itself. There is never more than one writer. Only \`serve\` and commands that add something (\`device add\`, \`service add\`,
 \`key add\`, \`credential issue --add\`) make a data folder; any other ends with 78 where there is none.
 
 ## Exit codes

@@ -4,6 +4,7 @@ import {
   createJwtScheme,
   createPasswordScheme,
   createXiaozhiHmacScheme,
+  createXiaozhiUnsignedScheme,
   type JwtSchemeOptions,
 } from "@connack/credentials/verify";
 import { ConfigError } from "./config/config-error.ts";
@@ -17,10 +18,23 @@ export function createSchemes({ credentials }: Pick<Config, "credentials">): Cre
   const { xiaozhiHmac, jwt, password, clientCertificate } = credentials;
   const schemes: CredentialScheme[] = [];
   if (clientCertificate.enabled) schemes.push(createClientCertificateScheme({ identity: clientCertificate.identity }));
+  if (xiaozhiHmac.enabled && xiaozhiHmac.acceptUnsigned) schemes.push(createXiaozhiUnsignedScheme());
   if (xiaozhiHmac.enabled) schemes.push(createXiaozhiHmacScheme(xiaozhiHmac));
   if (jwt.enabled) schemes.push(createJwt(jwt));
   if (password.enabled) schemes.push(createPasswordScheme());
   return schemes;
+}
+
+/** What an operator should be told for as long as it is configured so, one sentence or two each. */
+export function schemeWarnings({ credentials }: Pick<Config, "credentials">): string[] {
+  const { enabled, acceptUnsigned } = credentials.xiaozhiHmac;
+  if (!acceptUnsigned) return [];
+  return enabled
+    ? [
+        "credentials.xiaozhiHmac.acceptUnsigned is on: devices registered with xiaozhi-unsigned connect WITHOUT ANY PROOF. " +
+          "Whoever knows the MAC address of one, or guesses it, is that device. Give them signed credentials and switch it off.",
+      ]
+    : ["credentials.xiaozhiHmac.acceptUnsigned does nothing while credentials.xiaozhiHmac.enabled is false."];
 }
 
 /** Throws `ConfigError` for a template or a time that cannot be meant. */

@@ -45,3 +45,14 @@ it("removed and moved devices are cut, a new one is not", () => {
   for (const kind of ["added", "removed", "rights"] as const) tell({ id: kind, kind });
   expect(kicks).toEqual(["removed removed", "rights moved"]);
 });
+
+it("what holds at the next connect cuts nobody, nor do the rights of a group that is called like a device", async () => {
+  const looked: string[] = [];
+  const { kicks, tell } = watch(() => {
+    looked.push("d");
+    return { status: "revoked" };
+  });
+  for (const kind of ["at next connect", "group"] as const) tell({ id: "d", kind });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect([kicks, looked]).toEqual([[], []]);
+});

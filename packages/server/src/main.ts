@@ -1,6 +1,7 @@
+import { CommanderError } from "commander";
 import type { Command, CommandInput } from "./commands/command.ts";
 import { createContext, type GlobalOptions } from "./commands/create-context.ts";
-import { createProgram } from "./commands/create-program.ts";
+import { createProgram, parseExit } from "./commands/create-program.ts";
 import { guardOutput } from "./commands/guard-output.ts";
 import { reportError } from "./commands/report-error.ts";
 
@@ -21,7 +22,13 @@ async function main(argv: readonly string[]): Promise<void> {
     }
   };
   const program = createProgram(run, { json });
-  await program.parseAsync([...argv], { from: "user" });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // No exit here: what was printed may still fail to be written, and that is told by another code.
+    process.exitCode = parseExit(error);
+  }
 }
 
 await main(process.argv.slice(2));

@@ -1,9 +1,15 @@
 import { createClockWatch } from "@connack/credentials/verify";
 import { createDecideConnect, type DecideConnect } from "./authn/decide-connect.ts";
 import { createEnrolmentPolicy } from "./authn/enrolment-policy.ts";
+import { createFindDevice } from "./authn/find-device.ts";
 import { type AttemptLimiter, createAttemptLimiter } from "./authn/limit-attempts.ts";
+import { createDecideTopic, type DecideTopic } from "./authz/decide-topic.ts";
+import { createGroupRights } from "./authz/group-rights.ts";
+import { createResolveRights, type ResolveRights } from "./authz/resolve-rights.ts";
+import type { GroupRights } from "./authz/rights.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
-import { createSchemes } from "./create-schemes.ts";
+import { createSchemes, schemeWarnings } from "./create-schemes.ts";
+import type { Guests } from "./operations/service-guests.ts";
 import { openBrokerToken } from "./provisioning/broker-token.ts";
 import { configuredKeys } from "./provisioning/configured-keys.ts";
 import { type KeyRing, openKeyRing } from "./provisioning/key-ring.ts";
@@ -24,13 +30,27 @@ export interface House {
   registry: CachedRegistry;
   limiter: AttemptLimiter;
   decideConnect: DecideConnect;
+  decideTopic: DecideTopic;
+  groups: GroupRights;
+  resolveRights: ResolveRights;
   /** Standing problems an operator should know of, one sentence each. */
   warnings(): string[];
   now(): Date;
   nowMs(): number;
   /** What runs beside the house, for `status`; set by `serve`. */
   listeners: Record<string, string>;
+  /** The embedded broker, where one runs beside the house; set by `serve`. */
+  embedded?: EmbeddedConnections;
   close(): Promise<void>;
+}
+
+/** What an operator can do with the connections of the embedded broker. */
+export interface EmbeddedConnections {
+  /** Ends all connections of a device or service; says how many. */
+  kick(deviceId: string): number;
+  /** One for each connection that was let in. */
+  connected(): readonly { deviceId: string; clientId: string }[];
+  guests: Guests;
 }
 
 export interface OpenHouseOptions {
@@ -40,6 +60,8 @@ export interface OpenHouseOptions {
   onError?(error: unknown): void;
   /** Told, in one sentence, when something noted was lost. */
   onProblem?(sentence: string): void;
+  /** For commands that put the key ring in order: no key is too weak to be opened with. Never to serve with. */
+  toRepairKeys?: boolean;
 }
 
 const registryFile = "registry.db";
@@ -52,7 +74,7 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
   const { loaded, nowMs = Date.now } = options;
   const { config } = loaded;
   const now = () => new Date(nowMs());
-  const folder = openDataFolder(dataFolderPath(config.dataDir), [registryFile]);
+  const folder = await openDataFolder(dataFolderPath(config.dataDir), [registryFile]);
   try {
     const configured = configuredKeys(loaded, now());
     const schemes = createSchemes(config);
@@ -60,8 +82,9 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       schemes.some((scheme) => scheme.name === name),
     );
     const { allowWeakKey } = config.credentials;
-    const keyRing = openKeyRing({ folder, configured, schemes: keySchemes, allowWeakKey, now });
-    const brokerToken = openBrokerToken(folder);
+    const toRepair = options.toRepairKeys ?? false;
+    const keyRing = await openKeyRing({ folder, configured, schemes: keySchemes, allowWeakKey, toRepair, now });
+    const brokerToken = await openBrokerToken(folder);
     const registry = await openRegistry(folder, options, nowMs);
     const limiter = createAttemptLimiter({ provenForMs: 24 * 3_600_000 });
     const { devices } = config;
@@ -72,7 +95,19 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       nowMs,
     });
     const onError = options.onError ?? (() => {});
-    const parts = { schemes, keyRing, registry, enrolment, limiter, clockWatch: createClockWatch(), nowMs, onError };
+    const groups = createGroupRights(config.acl.groups, registry);
+    const resolveRights = createResolveRights(groups);
+    const parts = {
+      resolveRights,
+      schemes,
+      keyRing,
+      registry,
+      enrolment,
+      limiter,
+      clockWatch: createClockWatch(),
+      nowMs,
+      onError,
+    };
     return {
       config,
       loaded,
@@ -82,17 +117,21 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       registry,
       limiter,
       decideConnect: createDecideConnect(parts),
-      warnings: () => [...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
+      decideTopic: createDecideTopic({ findDevice: createFindDevice(registry), resolveRights, onError }),
+      groups,
+      resolveRights,
+      warnings: () => [...schemeWarnings(config), ...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
       now,
       nowMs,
       listeners: {},
       async close() {
         await registry.close();
-        folder.release();
+        await keyRing.close();
+        await folder.release();
       },
     };
   } catch (error) {
-    folder.release();
+    await folder.release();
     throw error;
   }
 }
@@ -111,7 +150,7 @@ async function openRegistry(
     now: nowMs,
     ...(onHealth && { onHealth }),
   });
-  if (create && store.health().state === "ready") folder.remember(registryFile);
+  if (create && store.health().state === "ready") await folder.remember(registryFile);
   const { onProblem } = options;
   const goOnForMs = options.loaded.config.devices.goOnWithoutStoreFor * 1000;
   return cachedRegistry(store, { goOnForMs, nowMs, ...(onProblem && { onProblem }) });
@@ -120,7 +159,8 @@ async function openRegistry(
 /** What `connack status` tells. */
 export async function houseStatus(house: House) {
   const registry = house.registry.health();
-  const devices = registry.state === "ready" ? await house.registry.count() : undefined;
+  const ready = registry.state === "ready";
+  const [devices, services] = ready ? [await house.registry.count(), await countServices(house.registry)] : [];
   return {
     running: Object.keys(house.listeners).length > 0,
     ready: registry.state === "ready" && Object.keys(house.listeners).length > 0,
@@ -128,7 +168,17 @@ export async function houseStatus(house: House) {
     listeners: house.listeners,
     registry: { ...registry, since: new Date(registry.since).toISOString() },
     ...(devices && { devices }),
+    ...(services && { services }),
     keys: house.keyRing.summaries().map(({ id, scheme, algorithm }) => ({ id, scheme, algorithm })),
     warnings: house.warnings(),
   };
+}
+
+/** Services by status, removed ones not; of very many the first thousand. */
+async function countServices(registry: CachedRegistry): Promise<Record<string, number>> {
+  const counts: Record<string, number> = { active: 0, disabled: 0 };
+  for (const { status } of await registry.list({ kind: "service", limit: 1000 })) {
+    if (status !== "removed") counts[status] = (counts[status] ?? 0) + 1;
+  }
+  return counts;
 }

@@ -2,17 +2,21 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { denyReasons } from "@connack/credentials";
 import { brokerAdapters } from "./brokers/broker-adapters.ts";
-import { type EmbeddedBroker, startEmbeddedBroker } from "./brokers/embedded/embedded-broker.ts";
 import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { cutRefusedDevices } from "./cut-refused-devices.ts";
+import { endFormerPasswords } from "./end-former-passwords.ts";
 import { createBrokerServer } from "./http/broker-server.ts";
 import { listenForOperations } from "./http/control-server.ts";
+import { addressText, openEmbeddedBroker } from "./open-embedded-broker.ts";
 import { type House, openHouse } from "./open-house.ts";
 import { runOperation } from "./operations/operations.ts";
+import { createGuests } from "./operations/service-guests.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
 import { createLogDecisions, loggableClientId } from "./telemetry/log-decisions.ts";
+import { createLogTopicDenials } from "./telemetry/log-topic-denials.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { configuredTls } from "./tls/configured-tls.ts";
 
 export interface Service {
   house: House;
@@ -22,6 +26,8 @@ export interface Service {
 /** Puts the house together and opens its doors, one listener after the other; all or none. */
 export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Service> {
   const onError = (error: unknown) => logger.error({ err: error }, "unexpected error");
+  // First, as a mistake in it should not leave a new data folder behind.
+  const tls = configuredTls(loaded);
   const house = await openHouse({
     loaded,
     onError,
@@ -38,27 +44,44 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     const { config, decideConnect, nowMs } = house;
     const logDecision = createLogDecisions(logger, nowMs);
     if (config.brokers.embedded.enabled) {
-      const { host, port, maxConnections, maxPacketBytes } = config.brokers.embedded;
-      const broker: EmbeddedBroker = await startEmbeddedBroker({
-        host,
-        port,
-        limits: { maxConnections, maxPacketBytes },
+      const guests = createGuests(nowMs);
+      const formerPasswords = endFormerPasswords({
+        registry: house.registry,
+        kick: (id) => broker.kickDevice(id, "moved"),
+        nowMs,
+        onError,
+      });
+      closers.push(() => formerPasswords.stop());
+      const {
+        broker,
+        listeners,
+        close: closeBroker,
+      } = await openEmbeddedBroker({
+        config: config.brokers.embedded,
+        tls,
         nowMs,
         async decideConnect(request) {
           const begin = performance.now();
-          const decision = await decideConnect(request);
+          const decision = guests.admit(request) ?? (await decideConnect(request));
+          if (decision.result === "allow" && decision.scheme === "password") formerPasswords.letIn(decision.deviceId);
           logDecision({ broker: "embedded", decision, request, latencyMs: performance.now() - begin });
           return decision;
         },
         onError,
+        onProblem: (sentence) => logger.warn(sentence),
+        onNews: (sentence) => logger.info(sentence),
         onEvent: (event) => logEvent(logger, event),
       });
-      closers.push(() => broker.close(), cutRefusedDevices(house.registry, broker));
-      house.listeners.mqtt = `mqtt://${addressText(broker.address)}`;
+      closers.push(closeBroker, cutRefusedDevices(house.registry, broker));
+      Object.assign(house.listeners, listeners);
+      const kick = (deviceId: string) => broker.kickDevice(deviceId, "kicked");
+      house.embedded = { kick, connected: () => broker.connected(), guests };
     }
     const brokerServer = createBrokerServer({
       decideConnect,
       onDecision: logDecision,
+      decideTopic: house.decideTopic,
+      onTopicDenied: createLogTopicDenials(logger, nowMs),
       onError,
       onProblem: (sentence) => logger.warn(sentence),
       nowMs,
@@ -97,8 +120,13 @@ function logEvent(logger: Logger, event: EmbeddedBrokerEvent): void {
   if (event.type === "publish_denied" || event.type === "subscribe_denied") {
     const { sentence, fix } = denyReasons[event.type];
     logger.warn({ ...loggableEvent(event), fix }, `embedded broker: ${sentence}`);
+  } else if (event.type === "guard" && handshakeGuards.has(event.guard)) {
+    logger.info(event, `embedded broker: ${event.detail}`);
   } else logger.debug(loggableEvent(event), `embedded broker: ${event.type}`);
 }
+
+/** A device that comes no further than this is in no other record. */
+const handshakeGuards: ReadonlySet<string> = new Set(["handshake_failed", "certificate_not_verified"]);
 
 /** A client id may be a token by mistake, also in an event. */
 function loggableEvent(event: EmbeddedBrokerEvent): object {
@@ -115,10 +143,6 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
       resolve(addressText({ host, port: (server.address() as AddressInfo).port }));
     });
   });
-}
-
-function addressText({ host, port }: { host: string; port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Lets answers under way finish, for two seconds. */

@@ -11,9 +11,10 @@ afterAll(() => removeFolder(folder));
 const acknowledged = {
   status: new Map<string, "active" | "revoked" | "removed">(),
   keys: new Set<string>(),
+  groups: new Set<string>(),
 };
 
-/** One worker: adds devices, revokes every second, removes every third, adds a key now and then, until the server is gone. */
+/** One worker: adds devices, revokes and removes some, adds a key and rights of a group now and then, until the server is gone. */
 async function work(name: string, call: ReturnType<typeof socketCaller>["call"]): Promise<void> {
   for (let n = 0; ; n++) {
     const id = `${name}-${n}`;
@@ -34,6 +35,10 @@ async function work(name: string, call: ReturnType<typeof socketCaller>["call"])
     if (n % 25 === 7) {
       const { keys } = await call<{ keys: { id: string }[] }>("key.add", { scheme: "jwt" });
       for (const key of keys) acknowledged.keys.add(key.id);
+    }
+    if (n % 25 === 3) {
+      await call("acl.set", { group: id, rules: [{ permission: "deny", action: "all", topics: ["#"] }] });
+      acknowledged.groups.add(id);
     }
   }
 }
@@ -70,10 +75,15 @@ async function checkAll(call: ReturnType<typeof socketCaller>["call"]): Promise<
   const { keys } = await call<{ keys: { id: string }[] }>("key.list", {});
   const ids = new Set(keys.map((key) => key.id));
   expect([...acknowledged.keys].filter((id) => !ids.has(id))).toEqual([]);
+  const { groups } = await call<{ groups: { group: string; rules: unknown[] }[] }>("acl.groups", {});
+  const withRules = new Set(groups.filter(({ rules }) => rules.length === 1).map(({ group }) => group));
+  expect([...acknowledged.groups].filter((group) => !withRules.has(group))).toEqual([]);
 }
 
 describe("kill -9 under load", () => {
-  it(`${rounds} times: every acknowledged add, revoke, remove and key add is there`, { timeout: 180_000 }, async () => {
+  it(`${rounds} times: every acknowledged add, revoke, remove, key add and right is there`, {
+    timeout: 180_000,
+  }, async () => {
     for (let round = 0; round < rounds; round++) {
       const server = await startConnack({ folder });
       const socket = socketCaller(folder);
@@ -91,6 +101,7 @@ describe("kill -9 under load", () => {
     await checkAll(socket.call);
     expect(acknowledged.status.size).toBeGreaterThan(rounds * 10);
     expect(acknowledged.keys.size).toBeGreaterThan(0);
+    expect(acknowledged.groups.size).toBeGreaterThan(0);
     socket.close();
     expect(await server.kill("SIGTERM")).toBe(0);
   });

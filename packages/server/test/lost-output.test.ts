@@ -27,8 +27,11 @@ describe("output that cannot be written", () => {
     expect((await shell(words, "| true")).stderr).toBe("code 1\n");
   });
 
-  it.runIf(existsSync("/dev/full"))("a full disk ends with 74 and one line", async () => {
-    const { stderr } = await shell("device list", "> /dev/full");
-    expect(stderr).toBe("connack: the output cannot be written (ENOSPC)\ncode 74\n");
-  });
+  it.runIf(existsSync("/dev/full")).each(["device list", "--help", "--version", "device add --help"])(
+    "a full disk ends with 74 and one line: %s",
+    async (words) => {
+      const { stderr } = await shell(words, "> /dev/full");
+      expect(stderr).toBe("connack: the output cannot be written (ENOSPC)\ncode 74\n");
+    },
+  );
 });

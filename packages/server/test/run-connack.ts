@@ -12,10 +12,17 @@ export interface RunResult {
   stderr: string;
 }
 
+/** Of listeners that no option names: several tests run at once. */
+const freePorts = {
+  CONNACK_BROKERS_EMBEDDED_WEB_SOCKET_PORT: "0",
+  CONNACK_BROKERS_EMBEDDED_TLS_PORT: "0",
+  CONNACK_BROKERS_EMBEDDED_TLS_WEB_SOCKET_PORT: "0",
+};
+
 /** Nothing of the environment of whoever runs the tests may reach the process under test. */
 function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH, HOME, ...more };
+  return { PATH, HOME, ...freePorts, ...more };
 }
 
 export function temporaryFolder(): string {

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { OperationError } from "../operations/operation.ts";
+import { quoteWord } from "../operations/quote-word.ts";
 import { controlSocketPath } from "../state/data-folder-path.ts";
-import { quoteWord } from "./mosquitto-command.ts";
 
 /**
  * Has the server that runs on this data folder do one operation; `undefined` when none listens. Throws
@@ -69,13 +69,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-const reading = /^(?:status|device\.(?:list|show)|key\.list|credential\.explain)$/;
+const reading =
+  /^(?:status|device\.(?:list|show)|key\.list|credential\.explain|acl\.(?:show|groups?|test|who)|service\.(?:list|show|lend))$/;
 
 /** Nobody knows whether an operation that was sent has been done: says so, and how to see. */
 function noAnswer(what: string, name: string, input: unknown): OperationError {
   if (reading.test(name)) return new OperationError("no_answer", what, "try again");
-  const { id, device = id } = input as { id?: string; device?: string };
-  const look =
-    name === "key.add" || device === undefined ? "connack key list" : `connack device show ${quoteWord(device)}`;
-  return new OperationError("no_answer", `${what}; the change may have been done`, look);
+  return new OperationError("no_answer", `${what}; the change may have been done`, whereToLook(name, input));
+}
+
+function whereToLook(operation: string, input: unknown): string {
+  const { id, device = id, name, group } = input as Record<"id" | "device" | "name" | "group", string | undefined>;
+  if (operation.startsWith("service.")) return `connack service show ${quoteWord(name ?? "")}`;
+  if (operation === "acl.set")
+    return `connack acl show ${group === undefined ? "" : "--group "}${quoteWord(group ?? id ?? "")}`;
+  if (operation.startsWith("key.") || device === undefined) return "connack key list";
+  return `connack device show ${quoteWord(device)}`;
 }

@@ -29,14 +29,22 @@ export interface CommandOption {
 
 /** What a command works with; nothing global. */
 export interface CommandContext {
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
+  /** Resolves when the reader of the output has kept up; at once where it has. For what may be endless. */
+  outDrained(): Promise<void>;
   err(text: string): void;
   isTTY: boolean;
   colour: boolean;
+  /** How long a row of a table may be: as wide as the terminal, and without end where there is none. */
+  columns: number;
+  /** How long a line of an error may be: a page on a terminal, and without end where a program may read it. */
+  errColumns: number;
   json: boolean;
   /** `--config` as given, to be repeated in lines that people paste. */
   configFile?: string;
   readStdin(): Promise<string>;
+  /** The same, for what need not be text. */
+  readStdinBytes(): Promise<Buffer>;
   loadConfig(overrides?: Record<string, unknown>): LoadedConfig;
   /** Runs an operation in the running server, or here when none runs. */
   call(operation: string, input: unknown): Promise<unknown>;
@@ -45,6 +53,8 @@ export interface CommandContext {
 export interface CommandInput {
   args: string[];
   options: Record<string, string | boolean | string[] | undefined>;
+  /** Every option with its value, in the order of the command line; for where that order counts. */
+  inOrder?: readonly { option: string; value: string }[];
 }
 
 /** A command is data: one file each, all of the same shape. */

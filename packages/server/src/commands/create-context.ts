@@ -1,8 +1,10 @@
 import { isUtf8 } from "node:buffer";
+import { once } from "node:events";
 import { loadConfig } from "../config/load-config.ts";
+import { pageWidth, wrap } from "../terminal/wrap.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 import { callOperation } from "./open-operations.ts";
-import { printable } from "./print.ts";
+import { errorColumns } from "./print.ts";
 
 export interface GlobalOptions {
   config?: string;
@@ -20,24 +22,32 @@ export function createContext(globals: GlobalOptions): CommandContext {
       overrides: { ...overrides, ...(globals.data !== undefined && { dataDir: globals.data }) },
       ...(globals.config !== undefined && { file: globals.config }),
     });
-  const onProblem = (line: string) => void stderr.write(`connack: ${printable(line)}\n`);
+  const errColumns = errorColumns();
+  const onProblem = (line: string) => void stderr.write(`${wrap(`connack: ${line}`, "", errColumns)}\n`);
   return {
     out: (text) => void stdout.write(text),
+    outDrained: () => (stdout.writableNeedDrain ? once(stdout, "drain").then(() => {}) : Promise.resolve()),
     err: (text) => void stderr.write(text),
     isTTY: stdout.isTTY === true,
     colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
+    columns: stdout.isTTY === true ? stdout.columns || pageWidth : Infinity,
+    errColumns,
     json: globals.json === true,
     ...(globals.config !== undefined && { configFile: globals.config }),
-    readStdin: readAll,
+    readStdin: async () => asText(await readAll()),
+    readStdinBytes: readAll,
     loadConfig: load,
     call: (operation, input) => callOperation(load(), operation, input, { onProblem }),
   };
 }
 
-async function readAll(): Promise<string> {
+async function readAll(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
-  const content = Buffer.concat(chunks);
+  return Buffer.concat(chunks);
+}
+
+function asText(content: Buffer): string {
   if (!isUtf8(content)) throw new UsageError("standard input is not text: encode it, e.g. with base64 -w0");
   return content.toString("utf8");
 }

@@ -1,28 +1,30 @@
 import { readFileSync } from "node:fs";
-import { Command as Commander, InvalidArgumentError, Option } from "commander";
-import { type Command, type CommandInput, exitCodes } from "./command.ts";
+import { Command as Commander, type CommanderError, InvalidArgumentError, Option } from "commander";
+import { wrap, wrapLines } from "../terminal/wrap.ts";
+import { type Command, type CommandInput, type ExitCode, exitCodes } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { GlobalOptions } from "./create-context.ts";
+import { errorColumns } from "./print.ts";
 
 type Runner = (command: Command, input: CommandInput, globals: GlobalOptions) => Promise<void>;
 
 /**
- * The command line, built from the list of commands. Misspelt commands and options end with code 2, and are told as
- * JSON where `json` was asked for.
+ * The command line, built from the list of commands. Misspelt commands and options are told as JSON where `json` was
+ * asked for. Parsing ends with a `CommanderError` for them, and for `--help` and `--version` too.
  */
 export function createProgram(run: Runner, { json = false }: { json?: boolean } = {}): Commander {
   const program = new Commander("connack")
     .description("Device identity for MQTT: issues credentials, answers brokers, explains every refusal.")
     .version(version(), "-V, --version")
     .helpCommand(false)
-    .showHelpAfterError(json ? false : "(--help shows what there is)")
-    .configureOutput({ outputError: (message, write) => write(json ? usageErrorJson(message) : message) })
-    .exitOverride((error) => {
-      process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
+    .showHelpAfterError(json ? false : "Next: add --help")
+    .configureOutput({
+      outputError: (message, write) => write(json ? usageErrorJson(message) : usageErrorText(message)),
     })
+    .exitOverride()
     .addHelpText(
       "after",
-      `\nExit codes: ${exitCodeText()}\n\nExample:\n  connack serve\n  connack credential issue sensor-1 --add`,
+      `\n${wrap(`Exit codes: ${exitCodeText()}`)}\n\nExample:\n  connack serve\n  connack credential issue sensor-1 --add`,
     );
   const groups = new Map<string, Commander>();
   for (const command of commands) addCommand(program, groups, command, run);
@@ -35,6 +37,10 @@ function addCommand(program: Commander, groups: Map<string, Commander>, command:
   const built = parent.command(words.at(-1) as string).description(command.summary);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
   for (const definition of command.options) built.addOption(buildOption(definition));
+  const inOrder: { option: string; value: string }[] = [];
+  for (const each of built.options) {
+    built.on(`option:${each.name()}`, (value: string) => inOrder.push({ option: each.attributeName(), value }));
+  }
   built
     .option("--json", "print JSON")
     .option("--config <file>", "configuration file (default: connack.yaml)")
@@ -42,7 +48,7 @@ function addCommand(program: Commander, groups: Map<string, Commander>, command:
     .addHelpText("after", `\nExample:\n${command.examples.map((line) => `  ${line}`).join("\n")}`)
     .action(async () => {
       const { json, config, data, ...options } = built.opts();
-      await run(command, { args: built.args, options }, { json, config, data });
+      await run(command, { args: built.args, options, inOrder }, { json, config, data });
     });
 }
 
@@ -52,15 +58,25 @@ function groupOf(program: Commander, groups: Map<string, Commander>, name: strin
     program
       .command(name)
       .description(groupSummaries[name] ?? "")
+      .configureHelp({ subcommandTerm })
       .helpCommand(false);
   groups.set(name, group);
   return group;
 }
 
+/** Without `[options]`, which all have: what a command does needs the room. */
+function subcommandTerm(command: Commander): string {
+  const words = command.registeredArguments.map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`));
+  return [command.name(), ...words].join(" ");
+}
+
 const groupSummaries: Record<string, string> = {
   device: "Register, look up, let in and keep out devices",
   credential: "Issue a credential, or explain why one is refused",
-  key: "List and add the keys credentials are checked with",
+  key: "List, add and remove the keys credentials are checked with",
+  tls: "Make a CA and certificates for a lab",
+  acl: "Show, set and try rights: who may publish and subscribe to what",
+  service: "Backends, dashboards, gateways: who reads and writes for many devices",
   config: "Show and check the configuration",
 };
 
@@ -76,6 +92,15 @@ function buildOption(definition: Command["options"][number]): Option {
     });
   }
   return option;
+}
+
+/** What the process ends with when parsing did. */
+export function parseExit(error: CommanderError): ExitCode {
+  return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+}
+
+function usageErrorText(message: string): string {
+  return wrapLines(message.replace(/^error:/, "connack:"), errorColumns());
 }
 
 /** What commander says, in the form `reportError` gives other errors. */

@@ -1,8 +1,9 @@
 import { looksLikeJwt } from "@connack/credentials/verify";
 import type { Explanation } from "../operations/explain-credential.ts";
+import { jsonPieces, wrap } from "../terminal/wrap.ts";
 import { type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
 import { given, text } from "./option-values.ts";
-import { paint, printFields, printJson, wrap } from "./print.ts";
+import { paint, printFields, printJson } from "./print.ts";
 
 export const credentialExplain: Command = {
   name: "credential explain",
@@ -48,7 +49,10 @@ function printExplanation(context: CommandContext, explanation: Explanation): vo
     context.out(`${wrap(`${explanation.sentence} (${explanation.detail})`)}\n`);
     context.out(`${wrap(`Fix: ${explanation.fix}`)}\n`);
   } else context.out(`${paint(context, "green", "allowed")}\n`);
-  for (const hint of explanation.hints) context.out(`${wrap(`Hint: ${hint.text}`)}\n`);
+  // That it has expired, and when, the reason says already.
+  const isExpired = explanation.reason === "token_expired";
+  const hints = explanation.hints.filter((hint) => !isExpired || hint.code !== "expired_ago");
+  for (const hint of hints) context.out(`${wrap(`Hint: ${hint.text}`)}\n`);
   for (const note of explanation.notes) context.out(`${wrap(`Note: ${note}`)}\n`);
   const { token } = explanation;
   context.out("\n");
@@ -56,9 +60,9 @@ function printExplanation(context: CommandContext, explanation: Explanation): vo
     scheme: explanation.scheme,
     device: explanation.deviceId,
     "cut at": explanation.expiresAt,
-    "token header": token?.header && JSON.stringify(token.header),
-    "token claims": token?.payload && JSON.stringify(token.payload),
+    "token header": token?.header && jsonPieces(token.header),
+    "token claims": token?.payload && jsonPieces(token.payload),
     "token issued": token?.issued,
-    "token expires": token?.expires,
+    "token expires": isExpired ? undefined : token?.expires,
   });
 }

@@ -1,10 +1,13 @@
 import { type SchemeName, schemeNames } from "@connack/credentials";
 import { buffersTooSmall } from "../operations/connect-size.ts";
 import type { IssuedCredential } from "../operations/issue-credential.ts";
+import { macFromPerson } from "../operations/mac-from-person.ts";
+import { wrap, wrapLines } from "../terminal/wrap.ts";
 import { type Command, type CommandInput, exitCodes, UsageError } from "./command.ts";
+import { hasProgram, howToGetMosquitto } from "./has-program.ts";
 import { mosquittoCommand } from "./mosquitto-command.ts";
 import { given, groupOption, pairs, seconds, text } from "./option-values.ts";
-import { paint, printable, printFields, printJson, wrap } from "./print.ts";
+import { paint, printFields, printJson } from "./print.ts";
 
 const noBroker = "No embedded broker runs here: put your broker's address into -h and -p of the line.";
 
@@ -34,9 +37,10 @@ export const credentialIssue: Command = {
   ],
   async run(input, context) {
     refuseUnused(input);
+    const scheme = text(input, "scheme") ?? "jwt";
     const request = given({
-      device: input.args[0],
-      scheme: text(input, "scheme") ?? "jwt",
+      device: deviceMeant(input.args[0] ?? "", scheme),
+      scheme,
       add: input.options.add === true ? true : undefined,
       group: text(input, "group"),
       clientId: text(input, "clientId"),
@@ -48,10 +52,11 @@ export const credentialIssue: Command = {
     const issued = (await context.call("credential.issue", request)) as IssuedCredential;
     const line = mosquittoCommand(issued);
     const notes = issued.broker.running ? issued.notes : [...issued.notes, noBroker];
+    const missing = hasProgram("mosquitto_pub") ? [] : [howToGetMosquitto];
     if (context.json) printJson(context, { ...issued, command: line });
     else if (input.options.command === true) {
       context.out(`${line}\n`);
-      for (const note of notes) context.err(`${printable(note)}\n`);
+      for (const note of [...notes, ...missing]) context.err(`${wrapLines(note, context.errColumns)}\n`);
     } else {
       printFields(context, {
         device: issued.device,
@@ -67,11 +72,16 @@ export const credentialIssue: Command = {
         const remark = `Its CONNECT is ${issued.connectBytes} bytes, more than the default buffer of ${small.join(", ")}: enlarge it, or nothing is sent and the state is -1.`;
         context.out(`\n${paint(context, "yellow", wrap(remark))}\n`);
       }
-      for (const note of notes) context.out(`\n${wrap(note)}\n`);
+      for (const note of [...notes, ...missing]) context.out(`\n${wrapLines(note)}\n`);
     }
     return exitCodes.ok;
   },
 };
+
+/** With a xiaozhi scheme the id is a MAC, in whatever form. */
+function deviceMeant(id: string, scheme: string): string {
+  return scheme.startsWith("xiaozhi-") ? (macFromPerson(id) ?? id) : id;
+}
 
 /** Which schemes use an option; one that would be dropped is refused instead. */
 const usedBy: Record<string, { flag: string; schemes: readonly SchemeName[] }> = {

@@ -48,7 +48,7 @@ export const deviceAdd: Command = {
         password,
       }),
     })) as AddedDevice;
-    if (context.json) printJson(context, added);
+    if (context.json) printJson(context, { ...added.device, ...given({ password: added.password }) });
     else {
       printDevice(context, added.device);
       if (added.password !== undefined)

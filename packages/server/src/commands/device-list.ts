@@ -1,4 +1,5 @@
-import type { DeviceView } from "../operations/device-view.ts";
+import { type DeviceView, isRefusalOver } from "../operations/device-view.ts";
+import { quoteWord } from "../operations/quote-word.ts";
 import { deviceStatuses } from "../registry/device.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { given, groupOption, text, wholeNumber } from "./option-values.ts";
@@ -30,12 +31,18 @@ export const deviceList: Command = {
         device.status,
         device.schemes.join(","),
         device.lastSeenAt?.slice(0, 19).concat("Z") ?? "never",
-        device.lastRefusal?.reason ?? "",
+        isRefusalOver(device) ? "" : (device.lastRefusal?.reason ?? ""),
       ]);
-      printTable(context, ["DEVICE", "STATUS", "MAY USE", "LAST SEEN", "LAST REFUSED"], rows);
+      printTable(context, ["DEVICE", "STATUS", "MAY USE", "LAST SEEN", "REFUSED SINCE"], rows);
       if (answer.next !== undefined)
-        context.out(`\nThere may be more: connack device list --after ${JSON.stringify(answer.next)}\n`);
+        context.out(`\nThere may be more:\n${nextPage({ ...query, after: answer.next })}\n`);
     }
     return exitCodes.ok;
   },
 };
+
+/** The same question, from there on. */
+function nextPage(query: { status?: string; group?: string; limit?: number; after?: string }): string {
+  const words = Object.entries(query).flatMap(([name, value]) => [`--${name}`, quoteWord(String(value))]);
+  return ["connack device list", ...words].join(" ");
+}

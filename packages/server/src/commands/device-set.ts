@@ -20,10 +20,14 @@ import { readPassword } from "./read-password.ts";
 export const deviceSet: Command = {
   name: "device set",
   summary: "Change what a device may use: schemes, key generation, client ids, password",
-  arguments: [{ name: "<id>", description: "its exact id; for xiaozhi devices a MAC in any form" }],
+  arguments: [{ name: "<id>", description: "its exact id; a MAC also as aa-bb-…, AA_BB_… or aabbccddeeff" }],
   options: [
     { ...schemeOption, description: "the schemes it may use from now on, all others are refused; may be repeated" },
-    { flags: "--min-key-generation <n>", description: "least generation of the key its credential is made with" },
+    {
+      flags: "--min-key-generation <n>",
+      description:
+        "least generation of the key its credential is made with, as connack key list counts it for the scheme of that credential; 0 is any",
+    },
     groupOption,
     attributeOption,
     { ...clientIdsOption, description: "replaces its client ids; may be repeated" },

@@ -1,3 +1,6 @@
 import { oneDeviceCommand } from "./one-device-command.ts";
 
-export const deviceShow = oneDeviceCommand("show", "Show one device: status, rights, last seen, last refusal");
+export const deviceShow = oneDeviceCommand(
+  "show",
+  "Show one device: status, schemes, client ids, last seen, last refusal",
+);

@@ -1,4 +1,5 @@
 import type { IssuedCredential } from "../operations/issue-credential.ts";
+import { quoteWord } from "../operations/quote-word.ts";
 
 /** A line that connects with the credential and publishes once, safe to paste into a POSIX shell. */
 export function mosquittoCommand(issued: IssuedCredential): string {
@@ -10,9 +11,4 @@ export function mosquittoCommand(issued: IssuedCredential): string {
     words.push("--cafile", "ca.crt", "--cert", "device.crt", "--key", "device.key");
   words.push("-q", "1", "-t", issued.scheme === "xiaozhi-hmac" ? "device-server" : issued.topic, "-m", "hello");
   return words.map(quoteWord).join(" ");
-}
-
-/** The word as one word of a POSIX shell. */
-export function quoteWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

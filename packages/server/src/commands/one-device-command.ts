@@ -8,7 +8,7 @@ export function oneDeviceCommand(verb: string, summary: string): Command {
   return {
     name: `device ${verb}`,
     summary,
-    arguments: [{ name: "<id>", description: "its exact id; for xiaozhi devices a MAC in any form" }],
+    arguments: [{ name: "<id>", description: "its exact id; a MAC also as aa-bb-…, AA_BB_… or aabbccddeeff" }],
     options: [],
     examples: [`connack device ${verb} sensor-1`],
     async run(input, context) {

@@ -36,7 +36,7 @@ export async function callOperation(
 /** Only what adds something makes a data folder: with a misspelt --data anything else would work on a new identity. */
 function mayMakeFolder(name: string, input: unknown): boolean {
   if (name === "credential.issue") return (input as { add?: boolean }).add === true;
-  return name === "device.add" || name === "key.add";
+  return name === "device.add" || name === "key.add" || name === "service.add";
 }
 
 async function runHere(
@@ -51,7 +51,9 @@ async function runHere(
     import("../operations/operations.ts"),
   ]);
   const onError = (error: unknown) => onProblem(`unexpected error: ${String(error).split("\n", 1)[0]}`);
-  const house = await openHouse({ loaded, onError, onProblem });
+  // A key that is too weak to start with can still be listed, taken out, and another one put in.
+  const toRepairKeys = name.startsWith("key.");
+  const house = await openHouse({ loaded, onError, onProblem, toRepairKeys });
   try {
     return await runOperation(house, name, input);
   } finally {

@@ -1,25 +1,33 @@
-import type { DeviceView } from "../operations/device-view.ts";
+import { type DeviceView, isRefusalOver } from "../operations/device-view.ts";
+import { listed, wrap } from "../terminal/wrap.ts";
 import type { CommandContext } from "./command.ts";
-import { printFields, wrap } from "./print.ts";
+import { printFields } from "./print.ts";
 
 /** One device, for people. */
 export function printDevice(context: CommandContext, device: DeviceView): void {
   const attributes = Object.entries(device.attributes).map(([name, value]) => `${name}=${value}`);
+  const { lastRefusal } = device;
+  const isOver = isRefusalOver(device);
   printFields(context, {
     device: device.id,
     status: device.status,
-    "may use": device.schemes.join(", "),
-    "key from": device.minKeyGeneration > 0 ? `generation ${device.minKeyGeneration}` : undefined,
+    "may use": listed(device.schemes),
+    "key from": device.minKeyGeneration > 0 ? `generation ${device.minKeyGeneration} of the scheme it uses` : undefined,
     group: device.group,
-    attributes: attributes.join(", "),
-    "client ids": device.clientIds.join(", "),
+    profile: device.profile,
+    "own rules": device.rules.length > 0 ? `${device.rules.length}, see connack acl show` : undefined,
+    attributes: listed(attributes),
+    "client ids": listed(device.clientIds),
     "password set": device.hasPassword ? "yes" : undefined,
     added: device.createdAt,
     "first seen": device.firstSeenAt,
     "last seen": device.lastSeenAt,
     "last address": device.lastAddress,
-    "last refused": device.lastRefusal && `${device.lastRefusal.at}  ${device.lastRefusal.reason}`,
+    "last refused": lastRefusal && [
+      `${lastRefusal.at}  ${lastRefusal.reason}`,
+      ...(isOver ? ["(before the last good login)"] : []),
+    ],
   });
-  if (device.lastRefusal)
-    context.out(`${wrap(device.lastRefusal.sentence, "  ")}\n${wrap(`Fix: ${device.lastRefusal.fix}`, "  ")}\n`);
+  if (lastRefusal && !isOver)
+    context.out(`${wrap(lastRefusal.sentence, "  ")}\n${wrap(`Fix: ${lastRefusal.fix}`, "  ")}\n`);
 }

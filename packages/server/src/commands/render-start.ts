@@ -1,68 +1,83 @@
-import { existsSync } from "node:fs";
-import { delimiter, join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { embeddedBrokerNotice } from "../brokers/embedded/notice.ts";
 import type { House } from "../open-house.ts";
-import { quoteWord } from "./mosquitto-command.ts";
-import { wrap } from "./print.ts";
+import { quoteWord } from "../operations/quote-word.ts";
+import { labelled, wrap } from "../terminal/wrap.ts";
+import { hasProgram } from "./has-program.ts";
 
-/** What a person sees when the service is up: what listens, and two lines that add a device and connect with it. */
+/** What a person sees when the service is up: what listens, and lines to paste that watch, add a device and connect. */
 export function renderStart(house: House, configFile?: string): string {
-  const flags = flagsToRepeat(house, configFile);
-  const { mqtt, brokers } = house.listeners;
+  const { mqtt, ws, mqtts, wss, brokers } = house.listeners;
+  const [first, ...others] = [mqtt, ws, mqtts, wss].filter((url) => url !== undefined);
   const data = relative(process.cwd(), house.folder.path) || house.folder.path;
   const lines = [
     "Connack is ready.",
     "",
-    ...(mqtt ? [`  devices  ${mqtt}   embedded broker, MQTT 3.1, 3.1.1 and 5`] : []),
-    `  brokers  ${brokers}   POST /mqtt/auth, /brokers/emqx/authn`,
-    `  data     ${data.startsWith("..") ? house.folder.path : data}${newFolderRemark(house)}`,
+    ...(first ? [labelled("  devices  ", [first, ...words("  embedded broker, MQTT 3.1, 3.1.1 and 5")])] : []),
+    ...others.map((url) => `           ${url}`),
+    labelled("  brokers  ", [brokers ?? "", ...words("  POST /mqtt/auth, /brokers/emqx/authn")]),
+    labelled("  data     ", [data.startsWith("..") ? house.folder.path : data, ...newFolderRemark(house)]),
+    ...(first ? ["", wrap(embeddedBrokerNotice)] : []),
+    ...(mqtt ? howToTry(house, flagsToRepeat(house, configFile)) : []),
   ];
-  if (mqtt) {
-    lines.push(
-      "",
-      wrap(embeddedBrokerNotice),
-      "",
-      "Add a device and connect with it (in a second terminal):",
-      "",
-      ...tryLines(house, flags),
-    );
-    if (!hasProgram("mosquitto_pub")) lines.push("Both use mosquitto_pub: apt install mosquitto-clients");
-  }
   return `${lines.join("\n")}\n\n`;
 }
 
-function newFolderRemark({ folder, keyRing }: House): string {
-  if (!folder.isNew) return "";
-  return keyRing.summaries().some((key) => key.origin === "generated") ? "   new: keys were made" : "   new";
+function words(text: string): string[] {
+  return text.split(" ");
+}
+
+function newFolderRemark({ folder, keyRing }: House): string[] {
+  if (!folder.isNew) return [];
+  return words(keyRing.summaries().some((key) => key.origin === "generated") ? "  new: keys were made" : "  new");
 }
 
 /** One line per kind of credential that can be issued here, or what is missing for it. */
-function tryLines(house: House, flags: string): string[] {
-  const { bindTo } = house.config.credentials.jwt;
-  const bound = bindTo.username !== undefined || bindTo.clientId !== undefined;
+function howToTry(house: House, flags: string): string[] {
+  const { jwt, xiaozhiHmac } = house.config.credentials;
+  const bound = jwt.bindTo.username !== undefined || jwt.bindTo.clientId !== undefined;
   const issue = "npx connack credential issue";
+  const kinds = [
+    {
+      scheme: "jwt",
+      enabled: jwt.enabled,
+      title: bound ? "a JWT; add --claim and --username as credentials.jwt.bindTo demands" : "a JWT",
+      missing: "no JWT key to sign with here; make one:",
+      line: `${issue} sensor-1 --add --command${flags} | sh`,
+    },
+    {
+      scheme: "xiaozhi-hmac",
+      enabled: xiaozhiHmac.enabled,
+      title: "a xiaozhi HMAC credential",
+      missing: "no xiaozhi key to sign with here; make one:",
+      line: `${issue} 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
+    },
+  ] as const;
+  const wanted = kinds.filter((kind) => kind.enabled);
+  const able = wanted.filter(({ scheme }) => house.keyRing.issuingKey(scheme) !== undefined);
+  if (wanted.length === 0) return [];
   return [
-    ...(house.keyRing.issuingKey("jwt") === undefined
-      ? ["  # no JWT key to sign with here; make one: npx connack key add --scheme jwt"]
-      : [
-          bound ? "  # a JWT; add --claim and --username as credentials.jwt.bindTo demands" : "  # a JWT",
-          `  ${issue} sensor-1 --add --command${flags} | sh`,
-        ]),
-    ...(house.keyRing.issuingKey("xiaozhi-hmac") === undefined
-      ? ["  # no xiaozhi key to sign with here; make one: npx connack key add --scheme xiaozhi-hmac"]
-      : [
-          "  # a xiaozhi HMAC credential",
-          `  ${issue} 02:00:00:00:00:01 --scheme xiaozhi-hmac --add --command${flags} | sh`,
-        ]),
+    "",
+    "Watch what arrives (in a second terminal):",
+    "",
+    `  npx connack sub '#'${flags}`,
+    "",
+    "Add a device and connect with it (in a third one):",
+    "",
+    ...(able.length === 0 || hasProgram("mosquitto_pub") ? [] : [mosquittoFirst]),
+    ...wanted.flatMap((kind) =>
+      able.includes(kind)
+        ? [`  # ${kind.title}`, `  ${kind.line}`]
+        : [`  # ${kind.missing}`, `  npx connack key add --scheme ${kind.scheme}${flags}`],
+    ),
   ];
 }
+
+const mosquittoFirst =
+  "  # mosquitto_pub, which connects, is not installed here\n  sudo apt-get install mosquitto-clients";
 
 /** What a second terminal needs to find the same data folder, also from another place and without our environment. */
 function flagsToRepeat({ loaded, folder }: House, configFile: string | undefined): string {
   const config = configFile === undefined ? "" : ` --config ${quoteWord(resolve(configFile))}`;
   return loaded.sources.dataDir === "default" ? config : `${config} --data ${quoteWord(folder.path)}`;
-}
-
-function hasProgram(name: string): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
 }

@@ -19,3 +19,22 @@ it.each([
   expect(reportError(error, context)).toBe(exit);
   expect(JSON.parse(lines.join(""))).toMatchObject({ error: { message: expect.stringContaining(error.message) } });
 });
+
+it("fits a terminal, a command to paste apart, and is one line for programs", () => {
+  const device = "d".repeat(60);
+  const error = new OperationError(
+    "no_answer",
+    "a word ".repeat(40).trim(),
+    `connack device show '${device} ${device}'`,
+  );
+  const printed = (errColumns: number) => {
+    const lines: string[] = [];
+    const context = { json: false, errColumns, err: (text: string) => void lines.push(text) };
+    reportError(error, context as unknown as CommandContext);
+    return lines.join("").trimEnd().split("\n");
+  };
+  const page = printed(80);
+  expect(page.at(-1)).toBe(`Next: ${error.next}`);
+  expect(Math.max(...page.slice(0, -1).map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(printed(Infinity)).toEqual([`connack: ${error.message}`, `Next: ${error.next}`]);
+});

@@ -4,7 +4,9 @@ import { RefusedKey } from "../provisioning/prepare-key.ts";
 import { UnusableFolder } from "../state/data-folder-path.ts";
 import { FolderInUse } from "../state/folder-lock.ts";
 import { DamagedFolder } from "../state/read-json-file.ts";
+import { wrapLines } from "../terminal/wrap.ts";
 import { type CommandContext, type ExitCode, exitCodes, UsageError } from "./command.ts";
+import { ListenProblem } from "./listen-problem.ts";
 import { paint } from "./print.ts";
 
 interface Report {
@@ -19,10 +21,16 @@ export function reportError(error: unknown, context: CommandContext): ExitCode {
   const { exit, ...report } = describe(error);
   if (context.json) context.err(`${JSON.stringify({ error: report })}\n`);
   else {
-    context.err(`${paint(context, "red", "connack:")} ${report.message}\n`);
-    if (report.next !== undefined) context.err(`Next: ${report.next}\n`);
+    const text = pageOf(context, report).replace(/^connack:/, (name) => paint(context, "red", name));
+    context.err(`${text}\n`);
   }
   return exit;
+}
+
+function pageOf({ errColumns }: CommandContext, { code, message, next }: Omit<Report, "exit">): string {
+  const lines = [`connack: ${message}`, ...(next === undefined ? [] : [`Next: ${next}`])].join("\n");
+  // A stack is for whoever gets the report: it stays as it is.
+  return wrapLines(lines, code === "internal_error" ? Infinity : errColumns);
 }
 
 function describe(error: unknown): Report {
@@ -43,6 +51,8 @@ function describe(error: unknown): Report {
       exit: exitCodes.unavailable,
     };
   }
+  if (error instanceof ListenProblem)
+    return { code: error.code, message: error.message, next: error.next, exit: exitCodes.unavailable };
   if (error instanceof OperationError)
     return { code: error.code, message: error.message, next: error.next, exit: operationExit(error.code) };
   return describeSystemError(error);
@@ -54,19 +64,19 @@ function operationExit(code: string): ExitCode {
   return code === "internal_error" ? exitCodes.internal : exitCodes.refused;
 }
 
-const unavailable: ReadonlySet<string> = new Set(["store_unavailable", "no_answer", "bad_answer"]);
+const unavailable: ReadonlySet<string> = new Set([
+  "store_unavailable",
+  "no_answer",
+  "bad_answer",
+  "not_running",
+  "no_embedded_broker",
+  "no_plain_listener",
+  "broker_unreachable",
+  "connection_over",
+]);
 
 function describeSystemError(error: unknown): Report {
-  const { code, port, path, message, stack } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE" || (code === "EACCES" && port !== undefined)) {
-    const what = code === "EADDRINUSE" ? "is taken" : "may not be opened by this user";
-    return {
-      code,
-      message: `port ${port} ${what}${holders[port ?? 0] ?? ""}`,
-      next: movers[port ?? 0] ?? "choose another port",
-      exit: exitCodes.unavailable,
-    };
-  }
+  const { code, path, message, stack } = error as NodeJS.ErrnoException;
   if (typeof code === "string" && /^E[A-Z]+$/.test(code)) {
     return { code, message: `${path ?? "file system"}: ${message}`, exit: exitCodes.unavailable };
   }
@@ -77,13 +87,3 @@ function describeSystemError(error: unknown): Report {
     exit: exitCodes.internal,
   };
 }
-
-/** Who usually has our ports: 1883 and 8003 are also xiaozhi-server's and other brokers' numbers. */
-const holders: Record<number, string> = {
-  1883: ", probably by another MQTT broker (Mosquitto, EMQX, xiaozhi's gateway)",
-  8003: ", probably by xiaozhi-server or another connack",
-};
-const movers: Record<number, string> = {
-  1883: "stop it, or: connack serve --mqtt-port 1884 (brokers.embedded.port), or --no-embedded-broker",
-  8003: "stop it, or: connack serve --http-port 8103 (http.brokers.port)",
-};

@@ -1,4 +1,5 @@
 import { type Command, exitCodes } from "./command.ts";
+import { listenProblem } from "./listen-problem.ts";
 import { given, text, wholeNumber } from "./option-values.ts";
 import { whenFolderIsFree } from "./when-folder-is-free.ts";
 
@@ -40,15 +41,16 @@ export const serve: Command = {
     ]);
     const { logger, flush } = createLogger(loaded.config.log);
     // A short command may have the data folder just now.
-    const service = await whenFolderIsFree(() => startService(loaded, logger));
+    const service = await whenFolderIsFree(() => startService(loaded, logger)).catch((error: unknown) => {
+      throw listenProblem(error, loaded) ?? error;
+    });
     const { house } = service;
     for (const warning of house.warnings()) logger.warn(warning);
     // On a pipe the log on standard output stays pure JSON lines.
     (context.isTTY ? context.out : context.err)(renderStart(house, context.configFile));
-    logger.info(
-      { ...house.listeners, dataDir: house.folder.path, keys: house.keyRing.summaries().map((key) => key.id) },
-      "connack is ready",
-    );
+    const keys = house.keyRing.summaries().map((key) => key.id);
+    // On a terminal all of it stands right above.
+    logger.info(context.isTTY ? {} : { ...house.listeners, dataDir: house.folder.path, keys }, "connack is ready");
     const signal = await new Promise<NodeJS.Signals>((resolve) => {
       for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, resolve);
     });

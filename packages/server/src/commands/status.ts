@@ -1,6 +1,7 @@
 import type { houseStatus } from "../open-house.ts";
+import { listed, wrap } from "../terminal/wrap.ts";
 import { type Command, exitCodes } from "./command.ts";
-import { paint, printFields, printJson, wrap } from "./print.ts";
+import { paint, printFields, printJson } from "./print.ts";
 
 export const status: Command = {
   name: "status",
@@ -11,18 +12,26 @@ export const status: Command = {
     const state = (await context.call("status", {})) as Awaited<ReturnType<typeof houseStatus>>;
     if (context.json) printJson(context, state);
     else {
-      const counts = Object.entries(state.devices ?? {}).filter(([, count]) => count > 0);
       printFields(context, {
-        ready: state.ready ? "yes" : paint(context, "red", "no"),
+        ready: state.ready ? "yes" : "no",
         ...state.listeners,
         running: state.running ? undefined : "no server runs on this data folder",
         data: state.dataDir,
-        registry: state.registry.detail ? `${state.registry.state}: ${state.registry.detail}` : state.registry.state,
-        devices: counts.map(([name, count]) => `${count} ${name}`).join(", ") || (state.devices ? "none" : "unknown"),
-        keys: state.keys.map((key) => `${key.id} (${key.algorithm})`).join(", "),
+        registry: state.registry.detail
+          ? [`${state.registry.state}:`, ...state.registry.detail.split(" ")]
+          : state.registry.state,
+        devices: countsText(state.devices),
+        services: countsText(state.services),
+        keys: listed(state.keys.map((key) => `${key.id} (${key.algorithm})`)),
       });
       for (const warning of state.warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n`);
     }
     return state.ready ? exitCodes.ok : exitCodes.unavailable;
   },
 };
+
+function countsText(entries: Record<string, number> | undefined): string | string[] {
+  if (entries === undefined) return "unknown";
+  const counts = Object.entries(entries).filter(([, count]) => count > 0);
+  return counts.length === 0 ? "none" : listed(counts.map(([name, count]) => `${count} ${name}`));
+}

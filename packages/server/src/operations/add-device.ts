@@ -1,9 +1,12 @@
-import { canonicalMac, schemeNames } from "@connack/credentials";
+import { schemeNames } from "@connack/credentials";
+import { explainIdentity } from "@connack/credentials/verify";
 import { z } from "zod";
 import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
 import { attributesInput } from "./attributes-input.ts";
 import { type DeviceView, deviceView } from "./device-view.ts";
+import { isService } from "./find-device-or-fail.ts";
+import { macFromPerson } from "./mac-from-person.ts";
 import { OperationError } from "./operation.ts";
 import { passwordHashFrom, passwordInput } from "./password-input.ts";
 
@@ -35,6 +38,8 @@ export async function addDevice(house: House, input: z.infer<typeof addDeviceInp
     );
   }
   const password = wantsPassword ? await passwordHashFrom(input.password ?? { generate: true }) : undefined;
+  const existing = await house.registry.find(id);
+  if (existing?.kind === "service" && existing.status !== "removed") throw isService(id);
   const device: Device = await house.registry.add({
     id,
     status: input.status,
@@ -48,16 +53,15 @@ export async function addDevice(house: House, input: z.infer<typeof addDeviceInp
   return { device: deviceView(device), ...(password?.password !== undefined && { password: password.password }) };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const notAnId = /[\u0000-\u001f\u007f-\u009f]/;
-
 /** xiaozhi devices are known by their MAC, written in one form. */
 function deviceIdFor(id: string, schemes: readonly string[]): string {
-  if (notAnId.test(id) || !id.isWellFormed()) {
-    throw new OperationError("bad_device_id", "a device id has no control characters", "choose a printable name");
+  // What no credential can prove could never connect.
+  const problem = explainIdentity(id);
+  if (problem !== undefined) {
+    throw new OperationError("bad_device_id", `the device id is ${problem}`, "choose a printable name");
   }
-  if (!schemes.includes("xiaozhi-hmac")) return id;
-  const mac = canonicalMac(id);
+  if (!schemes.includes("xiaozhi-hmac") && !schemes.includes("xiaozhi-unsigned")) return id;
+  const mac = macFromPerson(id);
   if (mac === undefined) {
     throw new OperationError(
       "bad_device_id",

@@ -1,12 +1,15 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { schemeNames } from "@connack/credentials";
 import { z } from "zod";
-import type { DeviceStatus } from "../registry/device.ts";
+import type { Device, DeviceStatus } from "../registry/device.ts";
 import { deviceStatuses } from "../registry/device.ts";
 import { addDevice, addDeviceInput } from "./add-device.ts";
-import { attributesInput } from "./attributes-input.ts";
-import { deviceView } from "./device-view.ts";
+import { attributesInput, fitTogether } from "./attributes-input.ts";
+import { changeInTurn, entryNamed } from "./change-in-turn.ts";
+import { checkKeyGeneration } from "./check-key-generation.ts";
+import { type DeviceView, deviceView } from "./device-view.ts";
 import { findDeviceOrFail } from "./find-device-or-fail.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Operation, OperationError, operation } from "./operation.ts";
 import { passwordHashFrom, passwordInput } from "./password-input.ts";
 
 const one = z.strictObject({ id: z.string() });
@@ -21,6 +24,7 @@ const list = operation({
   }),
   async run({ registry }, { status, group, after, limit }) {
     const query = {
+      kind: "device" as const,
       limit,
       ...(status && { status }),
       ...(group !== undefined && { group }),
@@ -28,9 +32,19 @@ const list = operation({
     };
     const devices = await registry.list(query);
     const next = devices.length === limit ? devices.at(-1)?.id : undefined;
-    return { devices: devices.map(deviceView), ...(next !== undefined && { next }) };
+    return { devices: await viewsOf(devices), ...(next !== undefined && { next }) };
   },
 });
+
+/** In several turns of the event loop: a thousand views take this thread milliseconds. */
+async function viewsOf(devices: readonly Device[]): Promise<DeviceView[]> {
+  const views: DeviceView[] = [];
+  for (const [index, device] of devices.entries()) {
+    if (index > 0 && index % 64 === 0) await nextTurn();
+    views.push(deviceView(device));
+  }
+  return views;
+}
 
 const show = operation({
   name: "device.show",
@@ -61,14 +75,24 @@ const set = operation({
     clientIds: z.array(z.string().min(1).max(512)).max(32).optional(),
     password: passwordInput.optional(),
   }),
-  async run({ registry }, { id, password, ...rights }) {
-    const device = await findDeviceOrFail(registry, id);
-    const given = Object.fromEntries(Object.entries(rights).filter(([, value]) => value !== undefined));
-    if (rights.attributes) given.attributes = { ...device.attributes, ...rights.attributes };
+  async run({ registry, keyRing }, { id, password, ...rights }) {
+    const { id: found } = await findDeviceOrFail(registry, id);
     const hash = password && (await passwordHashFrom(password));
-    return deviceView(await registry.setRights(device.id, { ...given, ...(hash && { passwordHash: hash.hash }) }));
+    return changeInTurn(registry, entryNamed(found), async () => {
+      const device = await findDeviceOrFail(registry, found);
+      checkKeyGeneration(keyRing, device, rights);
+      const given = Object.fromEntries(Object.entries(rights).filter(([, value]) => value !== undefined));
+      if (rights.attributes) given.attributes = mergedAttributes(device, rights.attributes);
+      return deviceView(await registry.setRights(found, { ...given, ...(hash && { passwordHash: hash.hash }) }));
+    });
   },
 });
+
+function mergedAttributes(device: Device, more: Device["attributes"]): Device["attributes"] {
+  const attributes = { ...device.attributes, ...more };
+  if (fitTogether(attributes)) return attributes;
+  throw new OperationError("bad_input", "with those it has, the attributes are too long to be kept", "shorten them");
+}
 
 export const deviceOperations: readonly Operation[] = [
   operation({ name: "device.add", input: addDeviceInput, run: addDevice }) as Operation,

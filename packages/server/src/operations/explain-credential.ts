@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import { type StepName, stepNames } from "../authn/decide-connect.ts";
 import type { House } from "../open-house.ts";
+import { quoteWord } from "./quote-word.ts";
 import { readTokenUnproven, type UnprovenToken } from "./read-token-unproven.ts";
 import { checksOf } from "./scheme-checks.ts";
 
@@ -90,7 +91,7 @@ function outcome(decision: Decision): Omit<Explanation, "steps" | "notes"> {
     reason: decision.reason,
     sentence,
     detail: decision.detail,
-    fix,
+    fix: decision.deviceId === undefined ? fix : fix.replace("<id>", quoteWord(decision.deviceId)),
     hints: decision.hints,
   };
 }

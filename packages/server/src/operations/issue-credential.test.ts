@@ -82,10 +82,10 @@ describe("a credential that its own server refuses is noted with reason and fix"
     const device = "comes-and-goes";
     await issue({ device, add: true });
     await run("device.disable", { id: device });
-    const disabled = expect.stringMatching(/device_disabled.*connack device enable comes-and-goes/);
+    const disabled = expect.stringMatching(/device_disabled.*connack device enable comes-and-goes/s);
     expect((await issue({ device })).notes).toEqual([disabled]);
     await run("device.remove", { id: device });
-    const removed = expect.stringMatching(/device_removed.*connack device add comes-and-goes/);
+    const removed = expect.stringMatching(/device_removed.*connack device add comes-and-goes/s);
     expect((await issue({ device })).notes).toEqual([removed]);
     expect((await issue({ device, add: true })).notes).toEqual([]);
     await run("device.set", { id: device, schemes: ["password"] });
@@ -103,6 +103,55 @@ describe("a credential that its own server refuses is noted with reason and fix"
     await house.registry.flush();
     expect(await house.registry.find("sensor-1")).toBeUndefined();
   });
+});
+
+describe("a client id without a signature", () => {
+  const device = "02-00-00-00-00-0A";
+  const scheme = "xiaozhi-unsigned";
+  const on = { "credentials.xiaozhiHmac.acceptUnsigned": true };
+  const noSecret = expect.stringMatching(/^There is no password to keep secret.* 02:00:00:00:00:0a /);
+
+  it("is two parts and nothing else; the note says that there is nothing to keep secret", async () => {
+    const { issue } = await houseWith(on);
+    expect(await issue({ device, scheme, add: true, group: "GID_lamp" })).toMatchObject({
+      device: "02:00:00:00:00:0a",
+      clientId: "GID_lamp@@@02_00_00_00_00_0a",
+      username: "",
+      password: "",
+      topic: "device-server",
+      notes: [noSecret],
+    });
+    expect((await issue({ device, scheme })).clientId).toBe("GID_lamp@@@02_00_00_00_00_0a");
+  });
+
+  it("is good for nothing while the switch is off, and the note names it", async () => {
+    const { issue } = await houseWith();
+    const off = "Nobody connects with it yet: set credentials.xiaozhiHmac.acceptUnsigned: true.";
+    expect((await issue({ device, scheme, add: true })).notes).toEqual([off, noSecret]);
+    const section = await houseWith({ ...on, "credentials.xiaozhiHmac.enabled": false });
+    expect((await section.issue({ device, scheme })).notes[0]).toContain("credentials.xiaozhiHmac.enabled: true");
+  });
+
+  it.each(["enrol", "refuse"])("needs a registered device also when enrolment is %s", async (enrolment) => {
+    const { issue } = await houseWith({ ...on, "devices.enrolment": enrolment });
+    const { notes } = await issue({ device: "02:00:00:00:00:0b", scheme });
+    expect(notes[0]).toMatch(/without a proof it is never enrolled.*connack device add/);
+  });
+
+  it("is not for a device that signs, until an operator says so", async () => {
+    const { issue } = await houseWith(on);
+    await issue({ device: "02:00:00:00:00:0c", scheme: "xiaozhi-hmac", add: true });
+    const { notes } = await issue({ device: "02:00:00:00:00:0c", scheme });
+    expect(notes[0]).toMatch(/scheme_not_allowed.*connack device set 02:00:00:00:00:0c --scheme xiaozhi-unsigned/s);
+  });
+
+  it.each([{ device: "lamp" }, { device, group: "a@@@b" }, { device, group: "a/b" }])(
+    "is not issued for %j",
+    async (input) => {
+      const { issue } = await houseWith(on);
+      await expect(issue({ scheme, ...input })).rejects.toBeInstanceOf(OperationError);
+    },
+  );
 });
 
 describe("what is not issued", () => {

@@ -1,9 +1,10 @@
-import { canonicalMac, mintXiaozhiHmac, schemeNames } from "@connack/credentials";
+import { canonicalMac, formatUnsignedXiaozhiClientId, mintXiaozhiHmac, schemeNames } from "@connack/credentials";
 import { z } from "zod";
 import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
 import { addDevice } from "./add-device.ts";
 import { connectSize } from "./connect-size.ts";
+import { isService } from "./find-device-or-fail.ts";
 import { findIssuingKey } from "./find-issuing-key.ts";
 import { issueJwt } from "./issue-jwt.ts";
 import { issueNotes } from "./issue-notes.ts";
@@ -43,7 +44,7 @@ export interface IssuedCredential {
   device: string;
   scheme: IssueInput["scheme"];
   clientId: string;
-  /** Empty for a client certificate. */
+  /** Empty, as the password, for a client certificate and for xiaozhi-unsigned. */
   username: string;
   password: string;
   keyId?: string;
@@ -60,8 +61,9 @@ export interface IssuedCredential {
 
 /** Makes a credential of the wanted kind. For `password` the device gets a new password: the old one ends. */
 export async function issueCredential(house: House, input: IssueInput): Promise<IssuedCredential> {
-  const mac = input.scheme === "xiaozhi-hmac" ? canonicalMac(input.device) : undefined;
-  if (input.scheme === "xiaozhi-hmac" && mac === undefined) {
+  const isXiaozhi = input.scheme === "xiaozhi-hmac" || input.scheme === "xiaozhi-unsigned";
+  const mac = isXiaozhi ? canonicalMac(input.device) : undefined;
+  if (isXiaozhi && mac === undefined) {
     throw new OperationError(
       "bad_device_id",
       `${JSON.stringify(input.device)} is not a MAC address`,
@@ -72,13 +74,16 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
   // Before anything is registered: without a key there is nothing to issue.
   if (input.scheme === "xiaozhi-hmac" || input.scheme === "jwt")
     findIssuingKey(house.keyRing, input.scheme, input.keyId);
-  const endsPassword = input.scheme === "password" && (await house.registry.find(id))?.passwordHash !== undefined;
+  const existing = await house.registry.find(id);
+  // It has its own commands, and a new password here would end the one it has without anybody meaning to.
+  if (existing?.kind === "service" && existing.status !== "removed") throw isService(id);
+  const endsPassword = input.scheme === "password" && existing?.passwordHash !== undefined;
   const device = await findOrAdd(house, id, input);
   const secret = await makeCredential(house, id, input, device);
   return {
     device: id,
     scheme: input.scheme,
-    topic: `devices/${id}/hello`,
+    topic: input.scheme === "xiaozhi-unsigned" ? "device-server" : `devices/${id}/hello`,
     ...secret,
     connectBytes: connectSize(secret),
     broker: brokerAddress(house),
@@ -90,7 +95,7 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
 }
 
 /** The embedded broker's address as a client on this machine uses it; its configured one when it does not run. */
-function brokerAddress(house: House): IssuedCredential["broker"] {
+export function brokerAddress(house: House): IssuedCredential["broker"] {
   const { host, port } = house.config.brokers.embedded;
   const running = house.listeners.mqtt === undefined ? undefined : new URL(house.listeners.mqtt);
   const name = running?.hostname.replace(/^\[|\]$/g, "") ?? host;
@@ -114,6 +119,8 @@ async function makeCredential(
   switch (input.scheme) {
     case "xiaozhi-hmac":
       return issueXiaozhi(house, id, input, device);
+    case "xiaozhi-unsigned":
+      return { clientId: formatUnsignedXiaozhiClientId(groupOf(input, device), id), username: "", password: "" };
     case "jwt":
       return issueJwt(house, id, input);
     case "password": {
@@ -134,8 +141,12 @@ async function makeCredential(
 
 async function issueXiaozhi(house: House, mac: string, input: IssueInput, device: Device | undefined): Promise<Secret> {
   const { id, secret = "" } = findIssuingKey(house.keyRing, "xiaozhi-hmac", input.keyId).record;
-  const group = input.group ?? device?.group ?? "GID_default";
-  return { ...(await mintXiaozhiHmac({ key: secret, group, mac })), keyId: id };
+  return { ...(await mintXiaozhiHmac({ key: secret, group: groupOf(input, device), mac })), keyId: id };
+}
+
+/** First part of a xiaozhi client id. */
+function groupOf(input: IssueInput, device: Device | undefined): string {
+  return input.group ?? device?.group ?? "GID_default";
 }
 
 /** The device's entry, a removed one's included; `undefined` when there is none. */

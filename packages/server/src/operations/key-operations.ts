@@ -1,6 +1,7 @@
 import { jwsAlgorithms } from "@connack/credentials";
 import { importKeyText, KeyImportError } from "@connack/credentials/verify";
 import { z } from "zod";
+import { KeyStays } from "../provisioning/check-key-removal.ts";
 import { generateKey } from "../provisioning/generate-key.ts";
 import type { KeyRecord, KeySummary } from "../provisioning/key-record.ts";
 import { KeyExists, type NewKey } from "../provisioning/key-ring.ts";
@@ -31,14 +32,26 @@ const add = operation({
   input: addInput,
   async run({ keyRing }, input): Promise<{ keys: KeySummary[] }> {
     try {
-      return { keys: keyRing.add(...(await newRecords(input))) };
+      return { keys: await keyRing.add(...(await newRecords(input))) };
     } catch (error) {
       throw asOperationError(error);
     }
   },
 });
 
-export const keyOperations: readonly Operation[] = [list as Operation, add as Operation];
+const remove = operation({
+  name: "key.remove",
+  input: z.strictObject({ id: z.string().min(1).max(128) }),
+  async run({ keyRing }, { id }): Promise<{ removed: KeySummary }> {
+    try {
+      return { removed: await keyRing.remove(id) };
+    } catch (error) {
+      throw asOperationError(error);
+    }
+  },
+});
+
+export const keyOperations: readonly Operation[] = [list as Operation, add as Operation, remove as Operation];
 
 async function newRecords(input: AddInput): Promise<NewKey[]> {
   const { scheme, algorithm, content, id, secretEncoding } = input;
@@ -79,6 +92,7 @@ function recordOf(key: ReturnType<typeof importKeyText>[number]): NewKey {
 
 function asOperationError(error: unknown): unknown {
   if (error instanceof RefusedKey) return new OperationError("key_refused", error.message);
+  if (error instanceof KeyStays) return new OperationError(error.code, error.message, error.next);
   if (error instanceof KeyExists) return new OperationError("key_exists", error.message, "choose another --id");
   if (error instanceof KeyImportError) return new OperationError("key_unreadable", error.message);
   return error;

@@ -1,16 +1,24 @@
 import { z } from "zod";
 import { type House, houseStatus } from "../open-house.ts";
 import { RegistryError, StoreUnavailable } from "../registry/device-registry.ts";
+import { aclOperations } from "./acl-operations.ts";
+import { badInput } from "./bad-input.ts";
 import { credentialOperations } from "./credential-operations.ts";
 import { deviceOperations } from "./device-operations.ts";
 import { keyOperations } from "./key-operations.ts";
+import { kickOperations } from "./kick-operations.ts";
 import { type Operation, OperationError, operation } from "./operation.ts";
+import { quoteWord } from "./quote-word.ts";
+import { serviceOperations } from "./service-operations.ts";
 
 /** Everything an operator can do. */
 export const operations: readonly Operation[] = [
   ...deviceOperations,
   ...credentialOperations,
   ...keyOperations,
+  ...aclOperations,
+  ...serviceOperations,
+  ...kickOperations,
   operation({ name: "status", input: z.strictObject({}), run: houseStatus }) as Operation,
 ];
 
@@ -21,11 +29,12 @@ export async function runOperation(house: House, name: string, input: unknown): 
   const found = byName.get(name);
   if (!found) throw new OperationError("no_such_operation", `there is no operation ${JSON.stringify(name)}`);
   const parsed = found.input.safeParse(input);
-  if (!parsed.success) throw new OperationError("bad_input", describeIssues(parsed.error));
+  if (!parsed.success) throw badInput(name, parsed.error);
   try {
     return await found.run(house, parsed.data);
   } catch (error) {
-    if (error instanceof RegistryError) throw new OperationError(error.code, error.message, nextSteps[error.code]);
+    if (error instanceof RegistryError)
+      throw new OperationError(error.code, error.message, nextStep(error.code, parsed.data));
     if (error instanceof StoreUnavailable) {
       throw new OperationError(
         "store_unavailable",
@@ -40,13 +49,15 @@ export async function runOperation(house: House, name: string, input: unknown): 
 }
 
 const nextSteps: Record<RegistryError["code"], string> = {
-  device_exists: "connack device show <id>; connack device set <id> changes it",
+  device_exists: "connack device show <id>, and connack device set <id> to change it",
   device_not_found: "connack device list shows all; connack device add makes one",
   wrong_status: "connack device show <id>",
-  client_id_taken: "connack device show <id> tells who has it",
+  client_id_taken: "give each device client ids of its own",
+  too_many_groups: "connack acl show --groups lists them; give rights to fewer groups, or to devices",
 };
 
-/** Names the place and the rule, never the value: it may be a secret. */
-function describeIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`).join("; ");
+/** With the id that was asked for, so that it can be pasted. */
+function nextStep(code: RegistryError["code"], input: unknown): string {
+  const { id } = input as { id?: unknown };
+  return typeof id === "string" ? nextSteps[code].replaceAll("<id>", quoteWord(id)) : nextSteps[code];
 }

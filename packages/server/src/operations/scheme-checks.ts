@@ -14,6 +14,8 @@ export const checksOf: Record<SchemeName, readonly SchemeCheck[]> = {
     { name: "signature", reasons: ["bad_signature"] },
     { name: "user name is Base64 JSON", reasons: ["bad_username"] },
   ],
+  // Shape is all there is to check.
+  "xiaozhi-unsigned": [{ name: "client id <group>@@@<mac>, no proof", reasons: ["bad_client_id"] }],
   jwt: [
     { name: "form of the token", reasons: ["malformed_token", "token_too_large"] },
     { name: "algorithm and key", reasons: ["algorithm_none", "no_key", "unknown_key", "algorithm_not_allowed"] },

@@ -71,3 +71,13 @@ it("a storm is fifty lines a second and then a count", () => {
   expect(lines).toHaveLength(52);
   expect(lines[50]).toMatchObject({ denied: 950, allowed: 0 });
 });
+
+it.each(["base64", "base64url"] as const)(
+  "a password of ours in the place of the client id is not written down: %s",
+  (encoding) => {
+    const { lines, log } = collect();
+    const clientId = randomBytes(32).toString(encoding);
+    log({ broker: "emqx", decision: denied, request: { ...request, clientId }, latencyMs: 1 });
+    expect(lines).toMatchObject([{ clientId: "(looks like a password)" }]);
+  },
+);

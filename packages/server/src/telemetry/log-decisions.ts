@@ -49,10 +49,14 @@ function peer(request: ConnectRequest | undefined) {
   return { clientId: loggableClientId(clientId), ...(peerHost !== undefined && { peerHost }) };
 }
 
-/** A client id as it may stand in a log: bounded, and not a token that came in the wrong field. */
+/** A client id as it may stand in a log: bounded, and not a token or password of ours that came in the wrong field. */
 export function loggableClientId(clientId: string): string {
-  return looksLikeJwt(clientId) ? "(looks like a token)" : clientId.slice(0, 256);
+  if (looksLikeJwt(clientId)) return "(looks like a token)";
+  return secretShape.test(clientId) ? "(looks like a password)" : clientId.slice(0, 256);
 }
+
+/** 256 bits in Base64 or base64url: a password that we made, or the HMAC of a xiaozhi device. */
+const secretShape = /^[A-Za-z0-9+/_-]{43}=?$/;
 
 function about(decision: Decision) {
   const { result, scheme, deviceId } = decision;

@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
-import { prettyFactory } from "pino-pretty";
+import { createRenderLogLine } from "./render-log-line.ts";
 
 export type { Logger } from "pino";
 
@@ -44,13 +44,10 @@ export function createLogger(options: LoggerOptions): ServiceLog {
 
 /** Turns JSON lines into lines for people, here and now, so that they come in order with what else is printed. */
 function renderer(output: DestinationStream): DestinationStream {
-  const render = prettyFactory({
-    colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
-    ignore: "pid,hostname",
-    translateTime: "SYS:HH:MM:ss",
-    singleLine: true,
-  });
-  return { write: (line) => output.write(render(line) ?? "") };
+  const { stdout, env } = process;
+  const colorize = stdout.isTTY === true && !env.NO_COLOR;
+  const render = createRenderLogLine({ colorize, columns: () => (stdout.isTTY ? stdout.columns || 80 : Infinity) });
+  return { write: (line) => output.write(render(line)) };
 }
 
 function create(level: LoggerOptions["level"], stream: DestinationStream): Logger {

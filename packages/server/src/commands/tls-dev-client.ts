@@ -1,0 +1,62 @@
+import { quoteWord } from "../operations/quote-word.ts";
+import { wrap } from "../terminal/wrap.ts";
+import { type LabClient, makeLabClient } from "../tls/lab-ca.ts";
+import { type Command, exitCodes, UsageError } from "./command.ts";
+import { configPath, labOptions, labWarning, makingFiles, readLabOptions } from "./lab-options.ts";
+import { paint, printFields, printJson } from "./print.ts";
+
+export const tlsDevClient: Command = {
+  name: "tls dev-client",
+  summary: "Make a client certificate for a device, signed by the CA of tls dev-ca",
+  arguments: [{ name: "<device>", description: "the device's id: the common name of the certificate" }],
+  options: labOptions,
+  examples: ["connack tls dev-client sensor-1"],
+  async run(input, context) {
+    const name = input.args[0] ?? "";
+    if (!usableName.test(name)) throw new UsageError(`<device> takes ${nameRule}, not ${JSON.stringify(name)}`);
+    const options = { ...readLabOptions(input, context), name };
+    const made = await makingFiles(
+      () => makeLabClient(options),
+      "make the CA with connack tls dev-ca; a certificate that is there is replaced with --force",
+    );
+    const config = configLines(made);
+    const command = tryLine(made, name);
+    if (context.json) {
+      const { client, ca, validUntil } = made;
+      printJson(context, { warning: labWarning, device: name, ca, client, validUntil, config, command });
+      return exitCodes.ok;
+    }
+    context.out(`${paint(context, "red", wrap(labWarning))}\n\n`);
+    printFields(context, {
+      device: name,
+      certificate: made.client.certificate,
+      key: made.client.key,
+      until: made.validUntil.toISOString().slice(0, 10),
+    });
+    context.out(`\nThe broker takes it with these lines in connack.yaml:\n\n${config}\n`);
+    context.out(`\nTry it:\n${command}\n`);
+    return exitCodes.ok;
+  },
+};
+
+/** A common name (RFC 5280, ub-common-name), and the name of two files. */
+const usableName = /^[\p{L}\p{N}][\p{L}\p{N} ._:@+=,-]{0,63}$/u;
+const nameRule = "1 to 64 letters, digits, spaces and . _ : @ + = , - with a letter or digit in front";
+
+function configLines({ ca }: LabClient): string {
+  return [
+    "brokers:",
+    "  embedded:",
+    "    tls:",
+    `      clientCaFile: ${JSON.stringify(configPath(ca.certificate))}`,
+    "credentials:",
+    "  clientCertificate:",
+    "    enabled: true",
+  ].join("\n");
+}
+
+function tryLine({ ca, client }: LabClient, name: string): string {
+  const tls = ["--cafile", ca.certificate, "--cert", client.certificate, "--key", client.key];
+  const words = ["mosquitto_pub", "-d", "-h", "localhost", "-p", "8883", ...tls, "-i", name, "-q", "1"];
+  return [...words, "-t", `devices/${name}/hello`, "-m", "hello"].map(quoteWord).join(" ");
+}
