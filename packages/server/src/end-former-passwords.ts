@@ -37,7 +37,7 @@ export function endFormerPasswords({ registry, kick, nowMs, onError }: FormerPas
     const previous = former && former.until > nowMs() ? former : undefined;
     if (known?.hash === previous?.hash && known?.until === previous?.until) return;
     forget(id);
-    
+    if (known && known.hash !== previous?.hash) kick(id);
     if (previous) wait(id, previous);
   }
 
@@ -73,7 +73,7 @@ export function endFormerPasswords({ registry, kick, nowMs, onError }: FormerPas
   return {
     letIn(id) {
       const known = registry.peek(id);
-      note(id, known?.device?.previousPassword);
+      if (known) note(id, known.device?.previousPassword);
     },
     stop() {
       stopListening();

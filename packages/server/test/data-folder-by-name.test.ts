@@ -32,6 +32,11 @@ it.each(["serve", "status"])("a file or too long a path ends %s with 78", async 
   }
 });
 
+it.runIf(process.platform === "linux")("where no folder can be made, serve ends with 78 and says so", async () => {
+  const { code, stderr } = await cli("serve", "--data", "/proc/connack");
+  expect([code, stderr]).toEqual([78, expect.stringMatching(/no folder can be made in \/proc: .*--data/)]);
+});
+
 it("the lines to paste name a folder that is not the default, and the configuration file, absolutely", async () => {
   writeFileSync(join(folder, "my.yaml"), "");
   const server = await startConnack({

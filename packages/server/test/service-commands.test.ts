@@ -114,6 +114,16 @@ describe("rotation at the broker", () => {
     expect(await Promise.all([first, second, third].map(tryConnect))).toEqual([0x86, 0x86, 0]);
   });
 
+  it("when the grace is over, so are connections made with the former password, before the rotation and after it", async () => {
+    const first = await add("leaving", "backend");
+    const before = closed(await connect(first));
+    const second = await server.json<Service>("service", "rotate", "leaving", "--grace", "3s");
+    // On a slow machine the grace is over by now.
+    const within = connect({ ...first, clientId: "l-1" }).then(closed, () => 0x98);
+    expect(await Promise.all([before, within])).toEqual([0x98, 0x98]);
+    expect(await Promise.all([first, second].map(tryConnect))).toEqual([0x86, 0]);
+  });
+
   it("kick, disable, enable and remove", async () => {
     const service = await add("life", "gateway");
     const kicked = closed(await connect(service));

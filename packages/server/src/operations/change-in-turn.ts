@@ -19,7 +19,7 @@ export async function changeInTurn<Value>(where: object, what: string, change: (
   here.set(what, line);
   line.waiting++;
   try {
-    return await change();
+    return await line.inTurn(change);
   } finally {
     line.waiting--;
     if (line.waiting === 0) here.delete(what);

@@ -19,8 +19,8 @@ const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 function explainName(name: string): string | undefined {
   if (!isTopicLevel(name)) return "a service name has no /, + or # and no control character";
-  
-  
+  if (explainIdentity(name) !== undefined) return "a service name has no characters that steer or reorder a line";
+  if (invisible.test(name)) return "it has a character that nobody sees, so that two names would look alike";
   if (name.normalize("NFC") !== name) return "its accents stand apart from their letters: no keyboard would type it so";
   if (name.trim() !== name) return "a service name does not begin or end with a space";
   if (macFromPerson(name) !== undefined) return "a MAC address is the name of a device";
