@@ -29,9 +29,9 @@ export function compileAclRule(template: AclRuleTemplate): AclRuleResult {
   const rules: CompiledAclRule[] = [];
   for (const topic of template.topics) {
     const compiled = compileTemplate(topic);
-    if (!compiled.ok) return { ok: false, error: `${topic}: ${compiled.error}` };
+    if (!compiled.ok) return { ok: false, error: `${quoted(topic)}: ${compiled.error}` };
     const example = withoutMark(topic.replace(/\$\{[^}]*\}/g, "x"));
-    if (!isTopicFilter(example)) return { ok: false, error: `${topic}: not an MQTT topic filter` };
+    if (!isTopicFilter(example)) return { ok: false, error: `${quoted(topic)}: not an MQTT topic filter` };
     rules.push({ template, topic, render: compiled.render });
   }
   return { ok: true, rules };
@@ -114,3 +114,8 @@ function withoutMark(topic: string): string {
 const closingRules: readonly AclRule[] = ["#", "$SYS/#", "$delayed/#", "$exclusive/#", "$file/#", "$events/#"].map(
   (topic) => ({ permission: "deny", action: "all", topic }),
 );
+
+/** As much of a topic as tells which one is meant. */
+function quoted(topic: string): string {
+  return topic.length > 80 ? `${topic.slice(0, 80)}…` : topic;
+}

@@ -24,6 +24,9 @@ export function checkRights(device: Device, proof: Proof): DenyDecision | undefi
   if (!device.schemes.includes(scheme)) {
     return deny("scheme_not_allowed", `${scheme} came, ${device.schemes.join(" or ") || "nothing"} is allowed`);
   }
+  if (proof.byPrevious && device.previousPassword === undefined) {
+    return deny("bad_password", "the password before the last rotation was taken back");
+  }
   if (proof.generation !== undefined && proof.generation < device.minKeyGeneration) {
     const wanted = `at least ${device.minKeyGeneration} wanted`;
     return deny("key_generation_not_allowed", `generation ${proof.generation}, ${wanted}`);

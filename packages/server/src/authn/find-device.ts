@@ -1,6 +1,6 @@
 import type { DenyDecision, DeviceIdentity } from "@connack/credentials";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
-import type { Device } from "../registry/device.ts";
+import { type Device, isGuestName } from "../registry/device.ts";
 import { deny } from "./deny.ts";
 import type { EnrolmentPolicy } from "./enrolment-policy.ts";
 
@@ -32,6 +32,7 @@ export function createFindOrEnrol(parts: FindOrEnrolParts) {
     const health = parts.registry.health();
     if (health.state !== "ready") return deny("store_unavailable", `registry ${health.state}: ${health.detail}`);
     const status = parts.policy.statusFor(identity, dryRun);
+    if (isGuestName(identity.id)) return deny("device_unknown", "the name is one of connack sub and pub");
     if (status === "never") return deny("device_unknown", neverEnrolled(identity));
     if (status === "refuse") return deny("device_unknown", "enrolment is switched off");
     if (status === "limited") return deny("enrolment_limited", "the limit of new devices per minute is reached");

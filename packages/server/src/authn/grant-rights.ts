@@ -22,9 +22,16 @@ export function createGrantRights(resolveRights: ResolveRights) {
     };
     if (acl.subscriptions.length > 0) decision.subscriptions = acl.subscriptions;
     if (proof.keyId !== undefined) decision.keyId = proof.keyId;
-    if (proof.expiresAt !== undefined) decision.expireAtSeconds = Math.floor(proof.expiresAt);
+    const end = endOf(device, proof);
+    if (end !== undefined) decision.expireAtSeconds = Math.floor(end);
     return decision;
   };
+}
+
+/** Unix seconds; a connection made with the password before the last rotation ends when that does. */
+function endOf({ previousPassword }: Device, { byPrevious, expiresAt }: Proof): number | undefined {
+  if (!byPrevious || previousPassword === undefined) return expiresAt;
+  return Math.min(previousPassword.until / 1000, expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
 function groupOf(device: Device, proof: Proof): string | undefined {

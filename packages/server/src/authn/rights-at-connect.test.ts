@@ -153,6 +153,25 @@ describe("the answer to a CONNECT", () => {
     expect(decision).not.toHaveProperty("subscriptions");
   });
 
+  it("with the password before the last rotation ends when that does, and not before or after", async () => {
+    const decide = decider();
+    const request = await newcomer("password");
+    const id = request.username;
+    const until = now + 90_500;
+    const next = await hashPassword(randomBytes(12).toString("base64url"), { ln: 10, r: 8, p: 1 });
+    await registry.setRights(id, { passwordHash: next, previousPassword: { hash: passwordHash, until } });
+    expect((await allowed(decide, request)).expireAtSeconds).toBe(Math.floor(until / 1000));
+    await registry.setRights(id, { passwordHash, previousPassword: { hash: next, until } });
+    expect(await allowed(decide, request)).not.toHaveProperty("expireAtSeconds");
+  });
+
+  it("is no for a name that connack sub and pub could have", async () => {
+    const sub = `cli-${randomBytes(12).toString("hex")}`;
+    const request = await newcomer("jwt", {}, { claims: { sub } });
+    expect(await decider()(request)).toMatchObject({ result: "deny", reason: "device_unknown" });
+    expect(await registry.find(sub)).toBeUndefined();
+  });
+
   it("takes a signed group for a group, and an unsigned one for nothing", async () => {
     const decide = decider({
       GID_lamp: { rules: [{ permission: "allow", action: "publish", topics: ["lamps/${attrs.group}"] }] },

@@ -1,8 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { AclRule, AllowDecision, ConnectRequest } from "@connack/credentials";
-
-/** How the names of short-lived services begin; no other service has such a name. */
-export const guestPrefix = "cli-";
+import { guestPrefix } from "../registry/device.ts";
 
 /** What a short-lived service connects with, once. */
 export interface GuestCredential {

@@ -1,8 +1,8 @@
 import { isTopicLevel } from "@connack/credentials";
 import { explainIdentity } from "@connack/credentials/verify";
+import { guestPrefix } from "../registry/device.ts";
 import { macFromPerson } from "./mac-from-person.ts";
 import { OperationError } from "./operation.ts";
-import { guestPrefix } from "./service-guests.ts";
 
 /**
  * Throws `bad_service_name` for a name that could be taken for a device's, or that means something in a topic, a

@@ -46,5 +46,12 @@ export interface PreviousPassword {
   until: number;
 }
 
+/** How the names of short-lived services begin that `connack sub` and `pub` connect as; nobody else has such a name. */
+export const guestPrefix = "cli-";
+
+export function isGuestName(id: string): boolean {
+  return /^cli-[0-9a-f]{24}$/i.test(id);
+}
+
 /** A device that changes its client id at each attempt keeps this many; the longest unused one is given up. */
 export const maxClientIds = 32;

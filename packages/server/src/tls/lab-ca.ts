@@ -1,7 +1,8 @@
 import { randomBytes, X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../state/make-folder.ts";
 import { writeFileDurably } from "../state/write-file-durably.ts";
 import type { CertificateUse } from "./certificate-extensions.ts";
 import { type IssuedCertificate, issueCertificate } from "./issue-certificate.ts";
@@ -123,7 +124,7 @@ function validity(nowMs: number, days: number) {
 
 /** The key first: a server that looks at the files in between finds that they do not fit, and looks again. */
 async function write(files: CertificateFiles, { certificate, key }: IssuedCertificate): Promise<void> {
-  mkdirSync(dirname(files.key), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(files.key), 0o700);
   await writeFileDurably(files.key, key);
   await writeFileDurably(files.certificate, certificate);
 }
