@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startBareAedes } from "../src/brokers/embedded/testing/start-bare-aedes.ts";
 import { startBrokerProgram } from "../src/brokers/embedded/testing/start-broker-program.ts";
@@ -34,5 +35,6 @@ it(`${connects} CONNECTs, ${parallel} at a time: none lost, and at least ${least
   );
   expect(sums.broker.accepted).toBe(connects);
   expect(share).toBeGreaterThanOrEqual(leastShare);
+  for (let times = 0; times < 100 && (await broker.state()).connections > 0; times++) await sleep(100);
   expect((await broker.state()).connections).toBe(0);
 });

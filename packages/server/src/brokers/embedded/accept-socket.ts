@@ -11,7 +11,6 @@ import { containClient } from "./guards/contain-client.ts";
 import { checkAnswerFits } from "./guards/fit-packets.ts";
 import { closeUnlessAnswered } from "./guards/handshake-deadline.ts";
 import { inspectPacket, MalformedPacket } from "./guards/inspect-packet.ts";
-import { neverTakeForDuplicate } from "./guards/never-duplicate.ts";
 import { readWhileItReads } from "./guards/read-while-it-reads.ts";
 import type { Arrival } from "./listeners/arrival.ts";
 
@@ -29,7 +28,6 @@ export function acceptSocket(aedes: Aedes, context: BrokerContext, arrival: Arri
   socket.once("close", () => forget(context, connection));
 
   const inner = clientInternalsOf(client);
-  neverTakeForDuplicate(inner);
   readWhileItReads(client, socket);
   containClient(client, {
     maxConnectBytes: limits.maxConnectBytes,

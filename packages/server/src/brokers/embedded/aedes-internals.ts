@@ -72,7 +72,6 @@ export interface ClientInternals extends Omit<Client, OpenedUp> {
   maximumPacketSize?: number | undefined;
   conn: Duplex;
   subscriptions: Record<string, Subscription>;
-  duplicates: Record<string, number>;
   deliver0(packet: StoredPacket, done: () => void): void;
   deliverQoS(packet: StoredPacket, done: () => void): void;
   /** Calls back when the socket is writable again, or with an error once it took too long. */
@@ -204,7 +203,6 @@ export function clientInternalsOf(client: Client): ClientInternals {
   const inner = client as unknown as ClientInternals;
   const fits =
     typeof inner.subscriptions === "object" &&
-    typeof inner.duplicates === "object" &&
     typeof inner._parser?.parse === "function" &&
     typeof inner._nextBatch === "function" &&
     typeof inner._parsingBatch === "number" &&

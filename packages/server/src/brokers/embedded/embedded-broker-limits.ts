@@ -14,9 +14,12 @@ export interface EmbeddedBrokerLimits {
   decideTimeoutMs: number;
   /** Milliseconds a client may leave its data unread while more waits for it; after that it is cut. */
   drainTimeoutMs: number;
-  /** Bytes that may wait for a client to read them; with more it is cut at once. */
+  /**
+   * Bytes of messages that may wait for a client that is there, beside those that are kept for its session. More are
+   * dropped, and the client is cut if it has read next to nothing for a second.
+   */
   maxUnreadBytes: number;
-  /** Messages that may wait for a client to read them; with more it is cut at once. */
+  /** Messages that may wait for a client that is there; the same applies. */
   maxUnreadMessages: number;
   /** Filters one connection may hold; more are answered like a filter that is not allowed. */
   maxSubscriptionsPerClient: number;

@@ -21,7 +21,6 @@ function openClient() {
   parser.on("packet", work);
   const client = Object.assign(new EventEmitter(), {
     subscriptions: {},
-    duplicates: {},
     _parser: parser,
     _nextBatch: () => {},
     _parsingBatch: 1,

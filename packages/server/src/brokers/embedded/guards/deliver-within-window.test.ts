@@ -1,8 +1,13 @@
-import type { IConnectPacket, IPublishPacket, ISubscription } from "mqtt-packet";
+import { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import mqttPacket, { type IConnectPacket, type IPublishPacket, type ISubscription } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
+import type { ClientInternals, StoredPacket } from "../aedes-internals.ts";
+import { OutgoingStore } from "../stores/outgoing-store.ts";
 import { openPermissiveBroker, publish, versions } from "../testing/expect-working.ts";
 import { type TestBroker, until, untilEvents } from "../testing/open-test-broker.ts";
 import { RawPeer, type Version } from "../testing/raw-peer.ts";
+import { Delivery } from "./deliver-within-window.ts";
 
 type Options = { clean?: boolean; receiveMaximum?: number; filters?: ISubscription[]; more?: Partial<IConnectPacket> };
 
@@ -255,6 +260,82 @@ it("a session that is to end with the connection that resumes it gets what waite
   expect(await received(third)).toEqual([]);
 });
 
+it("a session that has expired has nothing left", async () => {
+  const server = await openPermissiveBroker();
+  const properties = { sessionExpiryInterval: 1 };
+  const first = await openReader(server, 5, { more: { clean: false, properties } });
+  first.socket.destroy();
+  await away(server);
+  await publishAll(server, { payload: "x" });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const { peer, connack } = await RawPeer.connect(server.port, 5, { clientId: "reader", clean: false, properties });
+  expect(connack.sessionPresent).toBe(false);
+  expect(await received(peer)).toEqual([]);
+});
+
+describe("a session that goes from one connection to the next", () => {
+  /** The delivery to a client without aedes; `sent` are the payloads that went out. */
+  function openDelivery(store: OutgoingStore) {
+    const sent: string[] = [];
+    const parser = mqttPacket.parser();
+    parser.on("packet", (packet) => packet.cmd === "publish" && sent.push(String(packet.payload)));
+    const conn = new Duplex({
+      read() {},
+      write(chunk, _encoding, done) {
+        parser.parse(chunk);
+        done();
+      },
+    });
+    const client = { id: "client", clean: false, version: 4, conn, subscriptions: {} } as unknown as ClientInternals;
+    const state = { isOpen: true };
+    const fail = () => expect.fail("never called");
+    const delivery = new Delivery(client, store, {
+      maxInFlight: 1,
+      isOpen: () => state.isOpen,
+      mayReceive: () => state.isOpen,
+      dropped: fail,
+      tooSlow: fail,
+      failed: fail,
+    });
+    delivery.takeSession();
+    delivery.start();
+    return { delivery, sent, state, conn };
+  }
+  const openStore = () =>
+    new OutgoingStore({ maxMessages: 9, maxBytes: 10_000, maxWaiting: 9, maxWaitingBytes: 10_000 }, () => {});
+  const put = async (store: OutgoingStore, payload: string) => {
+    const packet = { ...publish("t", { qos: 1 }), payload: Buffer.from(payload) } as unknown as StoredPacket;
+    store.enqueue([{ clientId: "client", topic: "t", qos: 1 }], packet);
+    await nextTurn();
+  };
+
+  it("keeps what came while the former one was on its way out", async () => {
+    const store = openStore();
+    const first = openDelivery(store);
+    first.state.isOpen = false;
+    await put(store, "1");
+    first.conn.destroy();
+    await nextTurn();
+    const second = openDelivery(store);
+    await nextTurn();
+    expect([first.sent, second.sent]).toEqual([[], ["1"]]);
+  });
+
+  it("takes no acknowledgement of the former one", async () => {
+    const store = openStore();
+    const first = openDelivery(store);
+    await put(store, "1");
+    const second = openDelivery(store);
+    first.delivery.acknowledged(1);
+    first.conn.destroy();
+    await put(store, "2");
+    expect([first.sent, second.sent]).toEqual([["1"], ["1"]]);
+    second.delivery.acknowledged(1);
+    await nextTurn();
+    expect(second.sent).toEqual(["1", "2"]);
+  });
+});
+
 describe("Maximum Packet Size", () => {
   const sizeOf = (packet: IPublishPacket) => (packet.length as number) + 2;
 
@@ -298,6 +379,34 @@ describe("Maximum Packet Size", () => {
   });
 });
 
+it.each([
+  [0, true],
+  [1, true],
+  [1, false],
+] as const)("nothing is lost to a client slower than its publishers; QoS %i, clean session: %s", async (qos, clean) => {
+  const server = await openPermissiveBroker({ limits: { maxInFlight: 50, maxUnreadMessages: 1_000 } });
+  const peer = await openReader(server, 4, { clean });
+  let got = 0;
+  peer.socket.on("data", () => {
+    for (const packet of peer.received.splice(0)) {
+      if (packet.cmd !== "publish") continue;
+      got++;
+      if (packet.qos > 0) peer.send({ cmd: "puback", messageId: packet.messageId as number });
+    }
+  });
+  const [publishers, each] = [3, 1_000];
+  const payload = Buffer.alloc(1_000);
+  for (let index = 0; index < publishers; index++) {
+    const { peer: writer } = await RawPeer.connect(server.port, 4, { clientId: `writer-${index}` });
+    const messages = Array.from({ length: each }, (_, number) =>
+      publish("t/1", { payload, qos, ...(qos === 1 ? { messageId: number + 1 } : {}) }),
+    );
+    writer.send(...messages);
+  }
+  await until("all messages", () => got === publishers * each);
+  expect(server.broker.connections()).toBe(publishers + 1);
+});
+
 describe("a client that does not read", () => {
   const big = { payload: Buffer.alloc(200_000) };
 
@@ -312,6 +421,22 @@ describe("a client that does not read", () => {
     expect(await untilEvents(server, "disconnected", 1)).toMatchObject([{ clientId: "reader", reason: "too_slow" }]);
     await writer.settle();
     expect(server.broker.counters()).toMatchObject({ "guard.too_slow": 1 });
+  });
+
+  it("gets all that is retained when it reads at last", async () => {
+    const server = await openPermissiveBroker({
+      limits: { drainTimeoutMs: 2 ** 31 - 1, maxUnreadBytes: 2_000_000, maxRetainedBytes: 64_000_000 },
+    });
+    const count = 150;
+    const topics = Array.from({ length: count }, (_, index) => `t/${index}`);
+    await publishAll(server, ...topics.map((topic) => ({ ...big, topic, retain: true })));
+    const peer = await openReader(server, 4, { filters: [] });
+    peer.socket.pause();
+    peer.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "t/#", qos: 1 }] });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    peer.socket.resume();
+    await until("all that is retained", () => publishesOf(peer).length === count);
+    expect(server.broker.counters()).not.toHaveProperty("guard.queue_full");
   });
 
   it("stops its publishers not for long", async () => {

@@ -1,8 +1,10 @@
 import type { ClientInternals, StoredPacket } from "../aedes-internals.ts";
-import type { Message, Outbox, Outgoing, Sending } from "../stores/outbox.ts";
-import { messageFrom, type OutgoingStore } from "../stores/outgoing-store.ts";
-import { encodeDeliveryProperties, encodePublishHead, encodePubrel } from "./encode-publish.ts";
+import { type Message, messageFrom, type Outgoing } from "../stores/message.ts";
+import type { Outbox, Sending } from "../stores/outbox.ts";
+import type { OutgoingStore } from "../stores/outgoing-store.ts";
+import { encodePubrel } from "./encode-publish.ts";
 import { PublisherBrake } from "./publisher-brake.ts";
+import { writePublish } from "./write-publish.ts";
 
 export interface DeliveryRules {
   /** Most messages that may be unacknowledged at once; a client may want fewer. */
@@ -20,10 +22,13 @@ export interface DeliveryRules {
 }
 
 /**
- * Sends messages to one client in the place of aedes, which knows no flow control towards clients: it sends more than
- * the client's Receive Maximum (MQTT 5 §4.9) and packets larger than its Maximum Packet Size [MQTT-3.1.2-24], fills the
- * memory with what a client does not read while it stops all who publish to it, and lowers the QoS of a message that
- * matches several filters to that of a filter equal to the topic.
+ * Sends messages to one client in the place of aedes. That knows no flow control towards clients: it sends more than
+ * the client's Receive Maximum (MQTT 5 §4.9) and packets larger than its Maximum Packet Size [MQTT-3.1.2-24], and fills
+ * the memory with what a client does not read while it stops all who publish to it. It drops a message with a number
+ * below the last one delivered, taking it for a copy, when one with QoS 0 overtakes one with QoS 1; and it lowers the QoS
+ * of a message that matches several filters to that of a filter equal to the topic.
+ *
+ * A client with overlapping filters gets a copy for each, which MQTT allows (§3.3.4).
  */
 export class Delivery {
   readonly #client: ClientInternals;
@@ -60,7 +65,7 @@ export class Delivery {
   /** The CONNACK is out: sends what waits, first what the former connection left unacknowledged. */
   start(): void {
     this.#isStarted = true;
-    this.#flush();
+    if (this.#outbox !== undefined && this.#outbox.waiting > 0) this.#flush();
   }
 
   acknowledged(id: number): void {
@@ -73,10 +78,15 @@ export class Delivery {
 
   /** A message for one of the client's subscriptions. `done` lets its publisher go on. */
   #deliver(packet: StoredPacket, qos: number, done: () => void): void {
+    const { clean, id } = this.#client;
+    const isRetained = packet.brokerId === null;
     // What was published to a session that outlives its connection is in the store already.
-    const isStored = qos > 0 && packet.brokerId !== null && !this.#client.clean;
+    const isStored = qos > 0 && !isRetained && !clean;
     if (!isStored) this.#add(packet, qos);
-    this.#brake.pass(done, this.#outbox?.isFilling ?? false);
+    const isBehind = this.#outbox?.isFilling ?? false;
+    if (isRetained) this.#brake.passPatiently(done, isBehind);
+    // Held back, it could not acknowledge either.
+    else this.#brake.pass(done, isBehind && packet.clientId !== id);
   }
 
   #answered(take: (outbox: Outbox) => void): void {
@@ -87,7 +97,8 @@ export class Delivery {
   }
 
   #add(packet: StoredPacket, qos: number): void {
-    if (this.#outbox === undefined || (packet.nl === true && packet.clientId === this.#client.id)) return;
+    const isOwn = packet.clientId === this.#client.id;
+    if (this.#outbox?.isConnected(this.#onAdded) !== true || (packet.nl === true && isOwn)) return;
     const message: Message = messageFrom(packet);
     const outgoing: Outgoing = { message, qos, retain: packet.retain };
     const subscriptionIdentifier = packet.properties?.subscriptionIdentifier;
@@ -158,27 +169,13 @@ export class Delivery {
       client.conn.write(encodePubrel(id));
       return true;
     }
-    const { message, qos, retain } = outgoing;
+    const { message } = outgoing;
     const nowMs = Date.now();
     if (message.expiresAtMs !== undefined && message.expiresAtMs < nowMs) return false;
     if (!this.#rules.mayReceive(client, message)) return false;
-    const properties = client.version === 5 ? this.#propertiesOf(outgoing, nowMs) : undefined;
-    const { payload, topic } = message;
-    const head = encodePublishHead({ topic, qos, retain, dup, id, properties }, payload.length);
-    if (head.length + payload.length > (client.maximumPacketSize ?? Number.POSITIVE_INFINITY)) {
-      this.#rules.dropped(client, "larger_than_client_takes");
-      return false;
-    }
-    write(client, head, payload);
-    return true;
-  }
-
-  #propertiesOf({ filter, message, subscriptionIdentifier }: Outgoing, nowMs: number): Buffer {
-    const { expiresAtMs, properties } = message;
-    const identifier = filter === undefined ? subscriptionIdentifier : this.#client.subscriptions[filter]?.si;
-    const secondsLeft = expiresAtMs === undefined ? undefined : Math.ceil((expiresAtMs - nowMs) / 1000);
-    const own = encodeDeliveryProperties(secondsLeft, identifier);
-    return own.length === 0 ? properties : Buffer.concat([own, properties]);
+    const fits = writePublish(client, outgoing, { id, dup, nowMs });
+    if (!fits) this.#rules.dropped(client, "larger_than_client_takes");
+    return fits;
   }
 
   #end(): void {
@@ -193,15 +190,3 @@ export class Delivery {
 
 /** What is handed to the socket at once; with the 16 KiB after which a stream asks to wait, each would take a turn. */
 const mostUnsentBytes = 128 * 1024;
-
-/** Payloads up to this are copied behind their head: one write is cheaper than two. */
-const worthCopying = 1_024;
-
-function write({ conn }: ClientInternals, head: Buffer, payload: Buffer): void {
-  if (payload.length <= worthCopying) {
-    conn.write(payload.length === 0 ? head : Buffer.concat([head, payload]));
-    return;
-  }
-  conn.write(head);
-  conn.write(payload);
-}

@@ -1,9 +1,17 @@
+import { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Client } from "aedes";
-import { describe, expect, it } from "vitest";
-import type { AedesInternals, Done, PublishedPacket, StoredPacket } from "../aedes-internals.ts";
+import { Aedes, type Client } from "aedes";
+import mqttPacket from "mqtt-packet";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  type AedesInternals,
+  type Done,
+  internalsOf,
+  type PublishedPacket,
+  type StoredPacket,
+} from "../aedes-internals.ts";
 import { openPermissiveBroker, publish, versions } from "../testing/expect-working.ts";
-import { RawPeer } from "../testing/raw-peer.ts";
+import { connectPacket, RawPeer } from "../testing/raw-peer.ts";
 import { publishBeforeAck } from "./publish-before-ack.ts";
 
 /** The order in which aedes works on a PUBLISH: authorize, acknowledge, publish. `isFull`: the socket takes nothing more. */
@@ -80,6 +88,36 @@ describe("a QoS 1 message", () => {
     await receive(packet({ messageId: 2 }));
     expect((await receive(packet({ messageId: 3 }))).filter((text) => text === "emitted")).toHaveLength(3);
   });
+});
+
+/** What a publisher gets from aedes itself while the store does not come to an end. */
+async function answersWhileStoring(guard: typeof publishBeforeAck | undefined): Promise<string[]> {
+  const aedes = await Aedes.createBroker();
+  onTestFinished(() => new Promise((resolve) => aedes.close(resolve)));
+  const inner = internalsOf(aedes);
+  guard?.(inner);
+  inner.persistence.outgoingEnqueueCombi = () => new Promise(() => {});
+  const answers: string[] = [];
+  const parser = mqttPacket.parser();
+  parser.on("packet", ({ cmd }) => answers.push(cmd));
+  const socket = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      parser.parse(chunk);
+      done();
+    },
+  });
+  aedes.handle(socket);
+  socket.push(mqttPacket.generate(connectPacket(4)));
+  socket.push(mqttPacket.generate(publish("t", { qos: 1, messageId: 1 })));
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  socket.destroy();
+  return answers;
+}
+
+it("is not acknowledged before it is stored, by aedes itself", async () => {
+  expect(await answersWhileStoring(undefined)).toEqual(["connack", "puback"]);
+  expect(await answersWhileStoring(publishBeforeAck)).toEqual(["connack"]);
 });
 
 it.each([

@@ -1,5 +1,6 @@
-/** How long publishers are held back for a client before it is looked at again. */
+/** How long publishers are held back for a client before it is looked at again, and how often at most. */
 const patienceMs = 1_000;
+const mostLooks = 3;
 /** What the client has to take in that time, as a share of what may wait for it: less is next to nothing. */
 const leastShare = 0.25;
 /** How many go on in one turn of the event loop: each may bring a whole chunk of messages. */
@@ -12,9 +13,12 @@ const perTurn = 64;
  */
 export class PublisherBrake {
   #held: (() => void)[] = [];
+  /** What only the client itself waits for. */
+  #heldByItself: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isLettingGo = false;
   #taken = 0;
+  #looks = 0;
   #isOutOfPatience = false;
 
   /** Calls `goOn` soon, or when the client has caught up. */
@@ -24,7 +28,15 @@ export class PublisherBrake {
       return;
     }
     this.#held.push(goOn);
-    if (this.#timer === undefined) this.#wait();
+    if (this.#timer !== undefined) return;
+    this.#looks = 0;
+    this.#wait();
+  }
+
+  /** The same for what stops nobody else, such as retained messages: without an end to the patience. */
+  passPatiently(goOn: () => void, isBehind: boolean): void {
+    if (isBehind) this.#heldByItself.push(goOn);
+    else setImmediate(goOn);
   }
 
   /** The client has taken this share of what may wait for it. */
@@ -39,21 +51,32 @@ export class PublisherBrake {
 
   caughtUp(): void {
     this.#isOutOfPatience = false;
+    this.#letItselfGo();
     if (this.#timer !== undefined) this.#release();
   }
 
-  /** Holds nobody back any more, until the client has caught up. */
+  /** The client is gone. */
   end(): void {
-    this.#isOutOfPatience = true;
-    this.#release();
+    this.#giveUp();
+    this.#letItselfGo();
   }
 
   #wait(): void {
     this.#taken = 0;
     this.#timer = setTimeout(() => {
-      if (this.#taken < leastShare) this.end();
+      if (this.#taken < leastShare || ++this.#looks >= mostLooks) this.#giveUp();
       else this.#wait();
     }, patienceMs).unref();
+  }
+
+  /** Until the client has caught up. */
+  #giveUp(): void {
+    this.#isOutOfPatience = true;
+    this.#release();
+  }
+
+  #letItselfGo(): void {
+    for (const goOn of this.#heldByItself.splice(0)) setImmediate(goOn);
   }
 
   #release(): void {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { KeptBytes, Outbox, type Outgoing } from "./outbox.ts";
+import { KeptBytes } from "./kept-bytes.ts";
+import type { Outgoing } from "./message.ts";
+import { Outbox } from "./outbox.ts";
 
 const message = (topic: string, bytes = 0, qos = 1): Outgoing => ({
   message: { topic, payload: Buffer.alloc(bytes), properties: Buffer.alloc(0) },

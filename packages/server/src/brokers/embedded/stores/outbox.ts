@@ -1,22 +1,5 @@
-/** A message, apart from who gets it. */
-export interface Message {
-  topic: string;
-  payload: Buffer;
-  /** Its own properties, encoded (`encodeMessageProperties`). */
-  properties: Buffer;
-  /** Unix milliseconds from which on it is not sent any more (MQTT 5 Message Expiry Interval). */
-  expiresAtMs?: number;
-}
-
-/** A message for one subscription. */
-export interface Outgoing {
-  message: Message;
-  qos: number;
-  retain: boolean;
-  /** Which subscription it is for: the filter while the message may outlive the connection, else the identifier. */
-  filter?: string;
-  subscriptionIdentifier?: number;
-}
+import type { KeptBytes } from "./kept-bytes.ts";
+import type { Message, Outgoing } from "./message.ts";
 
 /** What is to be sent next: a PUBLISH, or the PUBREL that took its place. */
 export interface Sending {
@@ -26,31 +9,6 @@ export interface Sending {
   dup: boolean;
   /** Absent for a PUBREL. */
   outgoing?: Outgoing;
-}
-
-/** Bytes that all sessions keep together. */
-export class KeptBytes {
-  readonly #most: number;
-  #used = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Returns false, and takes nothing, if there is no room. */
-  take(bytes: number): boolean {
-    if (this.#used + bytes > this.#most) return false;
-    this.#used += bytes;
-    return true;
-  }
-
-  giveBack(bytes: number): void {
-    this.#used -= bytes;
-  }
-
-  get used(): number {
-    return this.#used;
-  }
 }
 
 export interface OutboxBounds {

@@ -1,6 +1,7 @@
 import type { Persistence, StoredPacket, StoredSubscription } from "../aedes-internals.ts";
-import { encodeMessageProperties } from "../guards/encode-publish.ts";
-import { KeptBytes, type Message, Outbox, type OutboxBounds } from "./outbox.ts";
+import { KeptBytes } from "./kept-bytes.ts";
+import { messageFrom } from "./message.ts";
+import { Outbox, type OutboxBounds } from "./outbox.ts";
 
 export interface OutgoingBounds {
   /** Messages kept for one session. */
@@ -91,17 +92,6 @@ export class OutgoingStore {
   #forgetIdle(clientId: string, outbox: Outbox | undefined): void {
     if (outbox?.isIdle) this.#outboxes.delete(clientId);
   }
-}
-
-/** A message as it is sent on, whoever gets it. Its payload is the packet's own. */
-export function messageFrom(packet: StoredPacket): Message {
-  const { messageExpiry, payload, properties, topic } = packet;
-  const message: Message = { topic, payload, properties: encodeMessageProperties(properties) };
-  if (messageExpiry !== undefined) message.expiresAtMs = messageExpiry;
-  else if (properties?.messageExpiryInterval !== undefined) {
-    message.expiresAtMs = Date.now() + properties.messageExpiryInterval * 1000;
-  }
-  return message;
 }
 
 /** Told of what clients answer to messages. */
