@@ -6,6 +6,8 @@
  */
 export interface ConnectRequest {
   clientId: string;
+  /** The client sent none and the broker made this one up: it belongs to this connection alone. */
+  clientIdAssigned?: true;
   username: string;
   password: string;
   /** Textual IP address of the device, as the broker saw it. */

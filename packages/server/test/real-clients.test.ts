@@ -107,6 +107,17 @@ describe("what a connected device may do", () => {
     expect((await got).stdout).toBe("devices/sensor-2/command own\n");
   });
 
+  it("a client id that the broker made up is not bound to the device", async () => {
+    const { username, password } = await issue("nameless", "--add");
+    const login = ["-p", String(server.mqttPort), "-u", username, "-P", password, "-V", "mqttv5"];
+    const sent = await run("mosquitto_pub", [...login, "-d", "-q", "1", "-t", "devices/nameless/t", "-m", "x"]);
+    expect(sent.stdout).toContain("received CONNACK (0)");
+    await expect
+      .poll(() => server.json("device", "show", "nameless"), { timeout: 20_000 })
+      .toHaveProperty("lastSeenAt");
+    expect(await server.json("device", "show", "nameless")).toMatchObject({ clientIds: [] });
+  });
+
   it("revoking cuts the connection", async () => {
     const doomed = await issue("doomed", "--add");
     const login = ["-p", String(server.mqttPort), "-i", "doomed", "-u", doomed.username, "-P", doomed.password];

@@ -14,8 +14,8 @@ export function createRememberAttempt(registry: Pick<CachedRegistry, "peek" | "n
     if (decision.deviceId === undefined && !registry.peek(deviceId)?.device) return;
     const sighting: Sighting = { deviceId, at: nowMs() };
     if (request.peerHost !== undefined) sighting.address = request.peerHost;
-    if (decision.result === "allow") sighting.clientId = request.clientId;
-    else sighting.refusal = decision.reason;
+    if (decision.result === "deny") sighting.refusal = decision.reason;
+    else if (!request.clientIdAssigned) sighting.clientId = request.clientId;
     registry.noteSighting(sighting);
   };
 }

@@ -39,6 +39,7 @@ export function createHooks(context: () => BrokerContext): Hooks {
       // The object itself: aedes publishes it when it fires. The parser leaves none of its members out.
       if (packet.will !== undefined) connection.will = packet.will as OutgoingPublish;
       connection.cleanStart = packet.clean !== false;
+      connection.clientIdAssigned = packet.clientId === "";
       done(null, true);
     },
     authenticate: (client, username, password, done) => {

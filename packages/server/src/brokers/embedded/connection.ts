@@ -26,6 +26,8 @@ export interface Connection {
   /** Those of them that the broker subscribed to for the device, and the device itself has not since. */
   filtersByBroker?: Set<string>;
   protocolVersion?: 3 | 4 | 5;
+  /** The CONNECT had none: aedes made one up. */
+  clientIdAssigned?: boolean;
   /** Clean Session, or Clean Start in MQTT 5. */
   cleanStart: boolean;
   /** The will of the CONNECT: the object that aedes publishes when it fires. */

@@ -34,6 +34,7 @@ export function readConnectRequest(
   if (!hasUsableWill(connection)) return { reason: "malformed_request" };
   const request: ConnectRequest = {
     clientId,
+    ...(connection.clientIdAssigned && { clientIdAssigned: true as const }),
     username: username ?? "",
     password: secret,
     peerHost: connection.peerHost,
