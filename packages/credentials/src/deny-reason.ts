@@ -187,7 +187,7 @@ export const denyReasons = {
   scheme_not_allowed: {
     connack: refused,
     sentence: "The device may not use this kind of credential.",
-    fix: "It has moved to another one, or another device owns this name: connack device show <id>.",
+    fix: "If it really shall use this kind: connack device set <id> --scheme <each scheme it may use>. If not, it has moved to another kind or another device owns this name: give the device its own credential.",
   },
   key_generation_not_allowed: {
     connack: refused,

@@ -68,7 +68,7 @@ describe("compileTemplate", () => {
     ["${", "not closed"],
     ["a${claims.sub", "not closed"],
     ["${}", "names no value"],
-    ["${sub}", "names no value"],
+    ["${sub}", "names no value that exists: there are deviceId, clientId, mac, username, attrs.<name>, claims.<name>"],
     ["${claims}", "names no value"],
     ["${claims.}", "names no value"],
     ["${claims..sub}", "names no value"],

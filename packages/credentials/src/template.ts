@@ -60,7 +60,7 @@ export function compileTemplate(text: string, mayUse: (name: TemplateName) => bo
 /** The placeholder between its braces, or what is wrong with it. */
 function readPlaceholder(inner: string, mayUse: (name: TemplateName) => boolean): Exclude<Part, string> | string {
   const [name = "", ...filterNames] = inner.split("|");
-  if (!isTemplateName(name)) return `\${${inner}} names no value that exists`;
+  if (!isTemplateName(name)) return `\${${inner}} names no value that exists: there are ${namesToUse(mayUse)}`;
   if (!mayUse(name)) return `\${${inner}} cannot be used here`;
   const chosen: Filter[] = [];
   for (const filterName of filterNames) {
@@ -68,6 +68,12 @@ function readPlaceholder(inner: string, mayUse: (name: TemplateName) => boolean)
     chosen.push(filters[filterName]);
   }
   return { name, path: name.split("."), filters: chosen };
+}
+
+/** What there is where `mayUse` holds, for the text of an error. */
+function namesToUse(mayUse: (name: TemplateName) => boolean): string {
+  const names = ["deviceId", "clientId", "mac", "username", "attrs.<name>", "claims.<name>"] as const;
+  return names.filter(mayUse).join(", ");
 }
 
 function isFilterName(name: string): name is keyof typeof filters {

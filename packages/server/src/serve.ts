@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { denyReasons } from "@connack/credentials";
 import { brokerAdapters } from "./brokers/broker-adapters.ts";
+import type { DenyAction } from "./brokers/embedded/broker-context.ts";
 import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { cutRefusedDevices } from "./cut-refused-devices.ts";
@@ -16,6 +16,7 @@ import type { StoreHealth } from "./registry/device-registry.ts";
 import { createLogDecisions, loggableClientId } from "./telemetry/log-decisions.ts";
 import { createLogTopicDenials } from "./telemetry/log-topic-denials.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { describeTopicDenial } from "./telemetry/topic-denial.ts";
 import { configuredTls } from "./tls/configured-tls.ts";
 
 export interface Service {
@@ -70,7 +71,7 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
         onError,
         onProblem: (sentence) => logger.warn(sentence),
         onNews: (sentence) => logger.info(sentence),
-        onEvent: (event) => logEvent(logger, event),
+        onEvent: (event) => logEvent(logger, event, config.brokers.embedded.denyAction),
       });
       closers.push(closeBroker, cutRefusedDevices(house.registry, broker));
       Object.assign(house.listeners, listeners);
@@ -116,9 +117,9 @@ function logHealth(logger: Logger, { state, detail }: StoreHealth): void {
 }
 
 /** A message that was not let through is a warning: an MQTT 3.1.1 device never learns of it. */
-function logEvent(logger: Logger, event: EmbeddedBrokerEvent): void {
+function logEvent(logger: Logger, event: EmbeddedBrokerEvent, denyAction: DenyAction): void {
   if (event.type === "publish_denied" || event.type === "subscribe_denied") {
-    const { sentence, fix } = denyReasons[event.type];
+    const { sentence, fix } = describeTopicDenial(event, denyAction);
     logger.warn({ ...loggableEvent(event), fix }, `embedded broker: ${sentence}`);
   } else if (event.type === "guard" && handshakeGuards.has(event.guard)) {
     logger.info(event, `embedded broker: ${event.detail}`);

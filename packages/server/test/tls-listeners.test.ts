@@ -43,12 +43,13 @@ server  connack-data/tls/server.crt, its key connack-data/tls/server.key
 <hosts>
 until   <date>
 
-Add to connack.yaml, and start connack again:
+Add to connack.yaml, into its brokers: section if there is one, and start
+connack again:
 
 brokers:
   embedded:
     host: 0.0.0.0 # devices come from other machines
-    tcp: false # and only with TLS
+    tcp: false # and only with TLS; connack sub and connack pub need a plain listener
     webSocket: { enabled: false }
     tls:
       certificateFile: "connack-data/tls/server.crt"
@@ -62,7 +63,7 @@ static const char connack_ca[] =
 ${literal};
 
 Try it, once connack runs with these lines:
-sh -c "$(npx connack credential issue sensor-1 --add --command) -h localhost -p 8883 --cafile connack-data/tls/ca.crt"
+sh -c "$(npx connack credential issue sensor-1 --add --command) -h localhost -p PORT --cafile connack-data/tls/ca.crt"
 `);
   const text = execFileSync("openssl", ["x509", "-noout", "-text", "-in", join(tls, "server.crt")]).toString();
   expect(text).toMatch(

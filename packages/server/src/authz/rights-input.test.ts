@@ -33,7 +33,7 @@ describe("a rule", () => {
     [
       "EMQX's own placeholder",
       { topics: ["${clientid}"] },
-      "topics: ${clientid}: ${clientid} names no value that exists",
+      "topics: ${clientid}: ${clientid} names no value that exists: there are deviceId, clientId, mac, username, attrs.<name>, claims.<name>",
     ],
     ["a topic too long", { topics: ["a", "x".repeat(511)] }, "topics: a topic is longer than 512 bytes"],
     ["too many topics", { topics: Array(101).fill("a") }, "topics: more than 100 topics in one rule"],

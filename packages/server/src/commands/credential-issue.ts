@@ -5,11 +5,9 @@ import { macFromPerson } from "../operations/mac-from-person.ts";
 import { wrap, wrapLines } from "../terminal/wrap.ts";
 import { type Command, type CommandInput, exitCodes, UsageError } from "./command.ts";
 import { hasProgram, howToGetMosquitto } from "./has-program.ts";
-import { mosquittoCommand } from "./mosquitto-command.ts";
+import { mosquittoCommand, noteOnBroker } from "./mosquitto-command.ts";
 import { given, groupOption, pairs, seconds, text } from "./option-values.ts";
 import { paint, printFields, printJson } from "./print.ts";
-
-const noBroker = "No embedded broker runs here: put your broker's address into -h and -p of the line.";
 
 export const credentialIssue: Command = {
   name: "credential issue",
@@ -51,7 +49,8 @@ export const credentialIssue: Command = {
     });
     const issued = (await context.call("credential.issue", request)) as IssuedCredential;
     const line = mosquittoCommand(issued);
-    const notes = issued.broker.running ? issued.notes : [...issued.notes, noBroker];
+    const onBroker = noteOnBroker(issued.broker);
+    const notes = onBroker === undefined ? issued.notes : [...issued.notes, onBroker];
     const missing = hasProgram("mosquitto_pub") ? [] : [howToGetMosquitto];
     if (context.json) printJson(context, { ...issued, command: line });
     else if (input.options.command === true) {

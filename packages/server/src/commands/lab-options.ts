@@ -45,6 +45,12 @@ export function repeatedFlags(context: CommandContext): string {
   return sources.dataDir === "command line" ? `${file} --data ${quoteWord(config.dataDir)}` : file;
 }
 
+/** The port on which the embedded broker takes MQTT with TLS; a word to replace where it takes any free one (0). */
+export function tlsPort(context: CommandContext): string {
+  const { port } = context.loadConfig().config.brokers.embedded.tls;
+  return port === 0 ? "PORT" : String(port);
+}
+
 export const labWarning =
   "FOR A LAB ONLY. Whoever has the key of this CA can pose as your broker and as any of your devices, and nothing can " +
   "take a certificate back. For devices that leave the house use a CA that is kept elsewhere.";

@@ -5,6 +5,7 @@ import { listed, wrapLines } from "../terminal/wrap.ts";
 import { ruleText } from "./acl-rule-text.ts";
 import type { CommandContext } from "./command.ts";
 import { hasProgram, howToGetMosquitto } from "./has-program.ts";
+import { addressWords, noteOnBroker } from "./mosquitto-command.ts";
 import { paint, printFields, wrap } from "./print.ts";
 
 /** One service, for people. */
@@ -50,9 +51,8 @@ export function printServiceCredential(context: CommandContext, credential: Serv
     return;
   }
   context.out(`\nTry it:\n${line}\n`);
-  if (!broker.running) {
-    context.out(`\n${wrap("No embedded broker runs here: put your broker's address into -h and -p of the line.")}\n`);
-  }
+  const onBroker = noteOnBroker(broker);
+  if (onBroker !== undefined) context.out(`\n${wrap(onBroker)}\n`);
   if (!hasProgram("mosquitto_sub")) context.out(`\n${wrapLines(howToGetMosquitto)}\n`);
 }
 
@@ -68,6 +68,6 @@ export function mosquittoLine({
   const program = reads !== undefined ? "mosquitto_sub" : "mosquitto_pub";
   const what = reads !== undefined ? ["-t", reads, "-v"] : ["-q", "1", "-t", writes ?? "", "-m", "hello"];
   if (reads === undefined && writes === undefined) return undefined;
-  const words = [program, "-h", broker.host, "-p", String(broker.port), "-i", clientId, "-u", username, "-P", password];
+  const words = [program, ...addressWords(broker), "-i", clientId, "-u", username, "-P", password];
   return [...words, ...what].map(quoteWord).join(" ");
 }

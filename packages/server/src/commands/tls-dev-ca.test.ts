@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +54,12 @@ describe("tls dev-ca", () => {
     for (const name of ["localhost", "broker.test"]) expect(certificate.checkHost(name)).toBeDefined();
     for (const address of ["127.0.0.1", "::1", "192.0.2.7"]) expect(certificate.checkIP(address)).toBe(address);
     expect(certificate.checkIP("192.0.2.8")).toBeUndefined();
+  });
+
+  it("names the port that is configured", async () => {
+    writeFileSync(join(folder, "connack.yaml"), "brokers: { embedded: { tls: { port: 18883 } } }\n");
+    expect((await run(tlsDevCa)).command).toContain(" -h localhost -p 18883 --cafile ");
+    expect((await run(tlsDevClient, {}, "sensor-1")).command).toContain(" -h localhost -p 18883 --cafile ");
   });
 
   it("opens the broker for other machines only when they are meant", async () => {
@@ -121,6 +127,7 @@ describe("tls dev-client", () => {
       client: { certificate: join(dir, "clients", `${name}.crt`), key: join(dir, "clients", `${name}.key`) },
       config: expect.stringContaining(`clientCaFile: "${join(dir, "ca.crt")}"`),
       command: expect.stringContaining(" -p 8883 --cafile "),
+      note: expect.stringMatching(/scheme_not_allowed.*\nconnack device set .* --scheme client-certificate$/),
     });
     const certificate = new X509Certificate(read(`clients/${name}.crt`));
     expect(certificate.subject).toBe(`CN=${name}`);

@@ -3,8 +3,16 @@ import { isHostName } from "../config/config-leaf.ts";
 import { quoteWord } from "../operations/quote-word.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type LabServer, makeLabServer } from "../tls/lab-ca.ts";
-import { type Command, type CommandInput, exitCodes, UsageError } from "./command.ts";
-import { configPath, labOptions, labWarning, makingFiles, readLabOptions, repeatedFlags } from "./lab-options.ts";
+import { type Command, type CommandContext, type CommandInput, exitCodes, UsageError } from "./command.ts";
+import {
+  configPath,
+  labOptions,
+  labWarning,
+  makingFiles,
+  readLabOptions,
+  repeatedFlags,
+  tlsPort,
+} from "./lab-options.ts";
 import { texts } from "./option-values.ts";
 import { paint, printFields, printJson } from "./print.ts";
 
@@ -35,7 +43,7 @@ export const tlsDevCa: Command = {
         : "for a new server certificate of the same CA add --keep-ca; with --force all is made anew, and every device needs the new CA",
     );
     const config = configLines(made, hosts);
-    const command = tryLine(made, repeatedFlags(context));
+    const command = tryLine(made, context);
     if (context.json) {
       const { ca, server, caPem, validUntil } = made;
       printJson(context, { warning: labWarning, ca, server, hosts: made.hosts, validUntil, caPem, config, command });
@@ -48,12 +56,15 @@ export const tlsDevCa: Command = {
       for: made.hosts.map((host, index) => (index === made.hosts.length - 1 ? host : `${host},`)),
       until: made.validUntil.toISOString().slice(0, 10),
     });
-    context.out(`\nAdd to connack.yaml, and start connack again:\n\n${config}\n`);
+    context.out(`\n${whereToAdd}\n\n${config}\n`);
     context.out(`\nFlash into the ESP32 what it checks the broker with:\n\n${cLiteral("connack_ca", made.caPem)}\n`);
     context.out(`\nTry it, once connack runs with these lines:\n${command}\n`);
     return exitCodes.ok;
   },
 };
+
+/** A second section of the same name is an error of YAML. */
+const whereToAdd = wrap("Add to connack.yaml, into its brokers: section if there is one, and start connack again:");
 
 function readHosts(input: CommandInput): string[] {
   const hosts = texts(input, "host") ?? [];
@@ -72,7 +83,7 @@ function configLines({ ca, server }: LabServer, hosts: readonly string[]): strin
     ...(isForOthers
       ? [
           "    host: 0.0.0.0 # devices come from other machines",
-          "    tcp: false # and only with TLS",
+          "    tcp: false # and only with TLS; connack sub and connack pub need a plain listener",
           "    webSocket: { enabled: false }",
         ]
       : []),
@@ -85,9 +96,9 @@ function configLines({ ca, server }: LabServer, hosts: readonly string[]): strin
 }
 
 /** The credential's own line, with the address and the CA put behind it: the last of an option counts. */
-function tryLine({ ca }: LabServer, flags: string): string {
-  const issue = `npx connack credential issue sensor-1 --add --command${flags}`;
-  return `sh -c "$(${issue}) -h localhost -p 8883 --cafile ${quoteWord(ca.certificate)}"`;
+function tryLine({ ca }: LabServer, context: CommandContext): string {
+  const issue = `npx connack credential issue sensor-1 --add --command${repeatedFlags(context)}`;
+  return `sh -c "$(${issue}) -h localhost -p ${tlsPort(context)} --cafile ${quoteWord(ca.certificate)}"`;
 }
 
 function cLiteral(name: string, pem: string): string {

@@ -1,8 +1,8 @@
 import { quoteWord } from "../operations/quote-word.ts";
-import { wrap } from "../terminal/wrap.ts";
+import { wrap, wrapLines } from "../terminal/wrap.ts";
 import { type LabClient, makeLabClient } from "../tls/lab-ca.ts";
 import { type Command, exitCodes, UsageError } from "./command.ts";
-import { configPath, labOptions, labWarning, makingFiles, readLabOptions } from "./lab-options.ts";
+import { configPath, labOptions, labWarning, makingFiles, readLabOptions, tlsPort } from "./lab-options.ts";
 import { paint, printFields, printJson } from "./print.ts";
 
 export const tlsDevClient: Command = {
@@ -20,10 +20,11 @@ export const tlsDevClient: Command = {
       "make the CA with connack tls dev-ca; a certificate that is there is replaced with --force",
     );
     const config = configLines(made);
-    const command = tryLine(made, name);
+    const command = tryLine(made, name, tlsPort(context));
+    const note = onOtherSchemes(name);
     if (context.json) {
       const { client, ca, validUntil } = made;
-      printJson(context, { warning: labWarning, device: name, ca, client, validUntil, config, command });
+      printJson(context, { warning: labWarning, device: name, ca, client, validUntil, config, command, note });
       return exitCodes.ok;
     }
     context.out(`${paint(context, "red", wrap(labWarning))}\n\n`);
@@ -33,8 +34,9 @@ export const tlsDevClient: Command = {
       key: made.client.key,
       until: made.validUntil.toISOString().slice(0, 10),
     });
-    context.out(`\nThe broker takes it with these lines in connack.yaml:\n\n${config}\n`);
+    context.out(`\n${whereToAdd}\n\n${config}\n`);
     context.out(`\nTry it:\n${command}\n`);
+    context.out(`\n${wrapLines(note)}\n`);
     return exitCodes.ok;
   },
 };
@@ -55,8 +57,20 @@ function configLines({ ca }: LabClient): string {
   ].join("\n");
 }
 
-function tryLine({ ca, client }: LabClient, name: string): string {
+const whereToAdd = wrap(
+  "The broker takes it with these lines in connack.yaml, in its brokers: and credentials: sections if there are any:",
+);
+
+/** Nobody is looked up: the certificate may be made on another machine. */
+function onOtherSchemes(name: string): string {
+  return (
+    "If the device is registered for other schemes it is refused (scheme_not_allowed). Let it use this one, and name " +
+    `each other scheme it may use with a further --scheme:\nconnack device set ${quoteWord(name)} --scheme client-certificate`
+  );
+}
+
+function tryLine({ ca, client }: LabClient, name: string, port: string): string {
   const tls = ["--cafile", ca.certificate, "--cert", client.certificate, "--key", client.key];
-  const words = ["mosquitto_pub", "-d", "-h", "localhost", "-p", "8883", ...tls, "-i", name, "-q", "1"];
+  const words = ["mosquitto_pub", "-d", "-h", "localhost", "-p", port, ...tls, "-i", name, "-q", "1"];
   return [...words, "-t", `devices/${name}/hello`, "-m", "hello"].map(quoteWord).join(" ");
 }

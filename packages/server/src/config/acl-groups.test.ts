@@ -152,7 +152,7 @@ describe("acl.groups is refused, with line and place, for", () => {
     [
       "a placeholder that there is not",
       rule("{permission: allow, action: all, topics: ['${clientid}']}"),
-      "5:52: `acl.groups.lamps.rules[0].topics`: ${clientid}: ${clientid} names no value that exists",
+      "5:52: `acl.groups.lamps.rules[0].topics`: ${clientid}: ${clientid} names no value that exists: there are deviceId, clientId, mac, username, attrs.<name>, claims.<name>",
     ],
     [
       "a QoS that there is not",

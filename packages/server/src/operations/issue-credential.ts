@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { canonicalMac, formatUnsignedXiaozhiClientId, mintXiaozhiHmac, schemeNames } from "@connack/credentials";
 import { z } from "zod";
 import type { House } from "../open-house.ts";
@@ -40,6 +42,17 @@ export const issueInput = z.strictObject({
 });
 export type IssueInput = z.infer<typeof issueInput>;
 
+export interface BrokerAddress {
+  host: string;
+  port: number;
+  running: boolean;
+  /** Set where the broker takes MQTT with TLS only. */
+  tls?: {
+    /** The CA of `tls dev-ca`, where there is one. */
+    caFile?: string;
+  };
+}
+
 export interface IssuedCredential {
   device: string;
   scheme: IssueInput["scheme"];
@@ -55,7 +68,7 @@ export interface IssuedCredential {
   /** Bytes of the MQTT 3.1.1 CONNECT packet: small clients have buffers of 128 or 256. */
   connectBytes: number;
   /** Where the device connects, as far as this machine knows. */
-  broker: { host: string; port: number; running: boolean };
+  broker: BrokerAddress;
   notes: string[];
 }
 
@@ -95,16 +108,34 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
 }
 
 /** The embedded broker's address as a client on this machine uses it; its configured one when it does not run. */
-export function brokerAddress(house: House): IssuedCredential["broker"] {
-  const { host, port } = house.config.brokers.embedded;
-  const running = house.listeners.mqtt === undefined ? undefined : new URL(house.listeners.mqtt);
-  const name = running?.hostname.replace(/^\[|\]$/g, "") ?? host;
-  const everywhere = name === "0.0.0.0" || name === "::";
+export function brokerAddress(house: House): BrokerAddress {
+  const { enabled, host, port, tcp, tls } = house.config.brokers.embedded;
+  const { mqtt, mqtts } = house.listeners;
+  const running = mqtt ?? mqtts;
+  const url = running === undefined ? undefined : new URL(running);
+  const onlyTls = url ? mqtt === undefined : enabled && !tcp && tls.certificateFile !== undefined;
+  const name = url?.hostname.replace(/^\[|\]$/g, "") ?? host;
+  const configured = onlyTls ? tls.port : port;
   return {
-    host: everywhere ? "127.0.0.1" : name,
-    port: running ? Number(running.port) : port,
-    running: running !== undefined,
+    host: onlyTls ? tlsHost(name) : isEverywhere(name) ? "127.0.0.1" : name,
+    port: url ? Number(url.port) : configured,
+    running: url !== undefined,
+    ...(onlyTls && { tls: labCa(house) }),
   };
+}
+
+function isEverywhere(name: string): boolean {
+  return name === "0.0.0.0" || name === "::";
+}
+
+/** A certificate names localhost more often than the address behind it. */
+function tlsHost(name: string): string {
+  return isEverywhere(name) || name === "127.0.0.1" || name === "::1" ? "localhost" : name;
+}
+
+function labCa({ folder }: House): NonNullable<BrokerAddress["tls"]> {
+  const caFile = join(folder.path, "tls", "ca.crt");
+  return existsSync(caFile) ? { caFile } : {};
 }
 
 type Secret = Pick<IssuedCredential, "clientId" | "username" | "password" | "keyId" | "expiresAt">;

@@ -63,7 +63,7 @@ function noteOnDecision(
   if (device === undefined && reason === "device_pending") return unregisteredNotes.approve;
   const { sentence, fix } = denyReasons[reason];
   const way = waysOut[reason]?.(id, input) ?? fix;
-  return `As things stand it is refused (${reason}): ${sentence} (${detail})\nFix: ${way.replace("<id>", quoteWord(id))}`;
+  return `As things stand it is refused (${reason}): ${sentence} (${detail})\nFix: ${way.replaceAll("<id>", () => quoteWord(id))}`;
 }
 
 /** What to do here, where the general fix of a reason speaks to somebody who already has a credential. */
