@@ -7,6 +7,7 @@ import { createDecideTopic, type DecideTopic } from "./authz/decide-topic.ts";
 import { createGroupRights } from "./authz/group-rights.ts";
 import { createResolveRights, type ResolveRights } from "./authz/resolve-rights.ts";
 import type { GroupRights } from "./authz/rights.ts";
+import { embeddedBrokerNotice } from "./brokers/embedded/notice.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { createSchemes, schemeWarnings } from "./create-schemes.ts";
 import type { Guests } from "./operations/service-guests.ts";
@@ -44,8 +45,10 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** What an operator can do with the connections of the embedded broker. */
+/** What an operator can see of the connections of the embedded broker, and do with them. */
 export interface EmbeddedConnections {
+  /** How often each kind of event and each guard (`guard.<name>`) occurred since the start. */
+  counters(): Record<string, number>;
   /** Ends all connections of a device or service; says how many. */
   kick(deviceId: string): number;
   /** One for each connection that was let in. */
@@ -169,9 +172,14 @@ export async function houseStatus(house: House) {
     registry: { ...registry, since: new Date(registry.since).toISOString() },
     ...(devices && { devices }),
     ...(services && { services }),
+    ...(house.embedded && { embedded: embeddedStatus(house.embedded) }),
     keys: house.keyRing.summaries().map(({ id, scheme, algorithm }) => ({ id, scheme, algorithm })),
     warnings: house.warnings(),
   };
+}
+
+function embeddedStatus({ connected, counters }: EmbeddedConnections) {
+  return { connected: connected().length, counters: counters(), notice: embeddedBrokerNotice };
 }
 
 /** Services by status, removed ones not; of very many the first thousand. */

@@ -76,7 +76,12 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
       closers.push(closeBroker, cutRefusedDevices(house.registry, broker));
       Object.assign(house.listeners, listeners);
       const kick = (deviceId: string) => broker.kickDevice(deviceId, "kicked");
-      house.embedded = { kick, connected: () => broker.connected(), guests };
+      house.embedded = {
+        kick,
+        connected: () => broker.connected(),
+        counters: () => broker.counters(),
+        guests,
+      };
     }
     const brokerServer = createBrokerServer({
       decideConnect,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -336,6 +336,23 @@ describe("command line", () => {
       69,
       { running: false, ready: false, registry: { state: "ready" } },
     ]);
+  });
+
+  it("status tells what the embedded broker keeps in memory only, and which bounds were met", async () => {
+    const server = await startConnack({ folder });
+    const peer = connect(server.mqttPort, "127.0.0.1");
+    peer.end(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]));
+    peer.on("error", () => {});
+    await expect
+      .poll(() => server.json("status"))
+      .toMatchObject({
+        embedded: { connected: 0, counters: { "guard.malformed_packet": 1 }, notice: expect.stringMatching(/memory/) },
+      });
+    const { stdout } = await cli(["status"]);
+    expect(stdout).toMatch(/^embedded +0 connected$/m);
+    expect(stdout).toMatch(/^guards +.*malformed_packet 1/m);
+    expect(stdout).toMatch(/live in memory\s+and are gone after a restart/);
+    await server.kill("SIGTERM");
   });
 
   it("a start line is printed only for what can be issued, and a failed issue registers nothing", async () => {

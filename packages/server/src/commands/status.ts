@@ -22,13 +22,23 @@ export const status: Command = {
           : state.registry.state,
         devices: countsText(state.devices),
         services: countsText(state.services),
+        embedded: state.embedded && `${state.embedded.connected} connected`,
+        guards: listed(guardsText(state.embedded?.counters ?? {})),
         keys: listed(state.keys.map((key) => `${key.id} (${key.algorithm})`)),
       });
+      if (state.embedded) context.out(`${wrap(state.embedded.notice)}\n`);
       for (const warning of state.warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n`);
     }
     return state.ready ? exitCodes.ok : exitCodes.unavailable;
   },
 };
+
+/** Bounds that were run into since the start, and what was dropped there. */
+function guardsText(counters: Record<string, number>): string[] {
+  return Object.entries(counters)
+    .filter(([name]) => name.startsWith("guard."))
+    .map(([name, times]) => `${name.slice("guard.".length)} ${times}`);
+}
 
 function countsText(entries: Record<string, number> | undefined): string | string[] {
   if (entries === undefined) return "unknown";

@@ -59,6 +59,7 @@ function brokerOf(connections: { deviceId: string; clientId: string }[], kicked:
       return ended;
     },
     connected: () => connections,
+    counters: () => ({}),
     guests: createGuests(() => testNowMs),
   };
 }
