@@ -16,6 +16,14 @@ export interface AllowDecision {
   clientAttrs: Record<string, string>;
   /** Unix seconds at which the broker has to cut the connection. */
   expireAtSeconds?: number;
+  token?: TokenTimes;
+}
+
+/** What a token whose signature was good says of time: Unix seconds. For the operator's eyes. */
+export interface TokenTimes {
+  iat?: number;
+  nbf?: number;
+  exp?: number;
 }
 
 /** The device may not connect. `reason` and `detail` are for the operator, never for the peer, never a secret. */
@@ -28,6 +36,9 @@ export interface DenyDecision {
   scheme?: SchemeName;
   /** Proven identity: absent while it is only a claim. */
   deviceId?: string;
+  /** Whom the peer only said to be; nothing proves it. */
+  claimedId?: string;
+  token?: TokenTimes;
 }
 
 export type Decision = AllowDecision | DenyDecision;

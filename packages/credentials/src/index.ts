@@ -30,7 +30,7 @@ export {
   type Verification,
   type VerificationKey,
 } from "./credential-scheme.ts";
-export type { AllowDecision, Decision, DenyDecision, Hint, HintCode } from "./decision.ts";
+export type { AllowDecision, Decision, DenyDecision, Hint, HintCode, TokenTimes } from "./decision.ts";
 export { type ConnackMeaning, connackCodes, type DenyReason, type DenyReasonRow, denyReasons } from "./deny-reason.ts";
 export { type MintJwtOptions, mintJwt, type SigningCryptoKey, type SigningJwk } from "./mint/jwt.ts";
 export {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
+import { silentAudit } from "../src/audit/testing/silent-audit.ts";
 import { listenForOperations } from "../src/http/control-server.ts";
 import type { House } from "../src/open-house.ts";
 import { runOperation } from "../src/operations/operations.ts";
@@ -37,7 +38,12 @@ const keyRing = await openKeyRing({ ...options, schemes: ["jwt"] });
 const house = { registry, keyRing, nowMs: Date.now } as unknown as House;
 const path = folder.file("connack.sock");
 const run = (name: string, input: unknown) => runOperation(house, name, input);
-const control = await listenForOperations({ path, run, onError: (error) => process.stderr.write(`${error}\n`) });
+const control = await listenForOperations({
+  path,
+  run,
+  audit: silentAudit,
+  onError: (error) => process.stderr.write(`${error}\n`),
+});
 
 const devices = (prefix: string, count = fleet) =>
   Array.from({ length: count }, (_, n) => deviceCalled(`${prefix}-${n}`));

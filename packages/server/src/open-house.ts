@@ -1,4 +1,6 @@
 import { createClockWatch } from "@connack/credentials/verify";
+import type { AuditLog } from "./audit/audit-log.ts";
+import { openAuditLog } from "./audit/open-audit-log.ts";
 import { createDecideConnect, type DecideConnect } from "./authn/decide-connect.ts";
 import { createEnrolmentPolicy } from "./authn/enrolment-policy.ts";
 import { createFindDevice } from "./authn/find-device.ts";
@@ -19,6 +21,7 @@ import type { StoreHealth } from "./registry/device-registry.ts";
 import { openSqliteRegistry } from "./registry/sqlite/sqlite-registry.ts";
 import { type DataFolder, openDataFolder } from "./state/data-folder.ts";
 import { dataFolderPath } from "./state/data-folder-path.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 
 /** Everything that decides and keeps, without a listener: what a running server and a single command share. */
 export interface House {
@@ -34,6 +37,9 @@ export interface House {
   decideTopic: DecideTopic;
   groups: GroupRights;
   resolveRights: ResolveRights;
+  /** What happened, kept. */
+  audit: AuditLog;
+  metrics: Metrics;
   /** Standing problems an operator should know of, one sentence each. */
   warnings(): string[];
   now(): Date;
@@ -68,6 +74,7 @@ export interface OpenHouseOptions {
 }
 
 const registryFile = "registry.db";
+const auditFile = "audit.db";
 
 /**
  * Opens data folder, keys and registry. Throws `FolderInUse`, `UnusableFolder`, `DamagedFolder` or `RefusedKey` with a
@@ -89,6 +96,12 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
     const keyRing = await openKeyRing({ folder, configured, schemes: keySchemes, allowWeakKey, toRepair, now });
     const brokerToken = await openBrokerToken(folder);
     const registry = await openRegistry(folder, options, nowMs);
+    const audit = openAuditLog({
+      file: folder.file(auditFile),
+      ...config.audit,
+      nowMs,
+      onProblem: options.onProblem ?? (() => {}),
+    });
     const limiter = createAttemptLimiter({ provenForMs: 24 * 3_600_000 });
     const { devices } = config;
     const enrolment = createEnrolmentPolicy({
@@ -123,11 +136,14 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       decideTopic: createDecideTopic({ findDevice: createFindDevice(registry), resolveRights, onError }),
       groups,
       resolveRights,
+      audit,
+      metrics: createMetrics(),
       warnings: () => [...schemeWarnings(config), ...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
       now,
       nowMs,
       listeners: {},
       async close() {
+        await audit.close();
         await registry.close();
         await keyRing.close();
         await folder.release();
@@ -173,9 +189,15 @@ export async function houseStatus(house: House) {
     ...(devices && { devices }),
     ...(services && { services }),
     ...(house.embedded && { embedded: embeddedStatus(house.embedded) }),
+    audit: auditStatus(house.audit),
     keys: house.keyRing.summaries().map(({ id, scheme, algorithm }) => ({ id, scheme, algorithm })),
     warnings: house.warnings(),
   };
+}
+
+function auditStatus(audit: AuditLog) {
+  const health = audit.health();
+  return { ...health, since: new Date(health.since).toISOString() };
 }
 
 function embeddedStatus({ connected, counters }: EmbeddedConnections) {

@@ -1,22 +1,19 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brokerAdapters } from "./brokers/broker-adapters.ts";
-import type { DenyAction } from "./brokers/embedded/broker-context.ts";
-import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { cutRefusedDevices } from "./cut-refused-devices.ts";
 import { endFormerPasswords } from "./end-former-passwords.ts";
+import { openAdminServer } from "./http/admin/open-admin-server.ts";
 import { createBrokerServer } from "./http/broker-server.ts";
 import { listenForOperations } from "./http/control-server.ts";
+import { createObserver } from "./observe.ts";
 import { addressText, openEmbeddedBroker } from "./open-embedded-broker.ts";
 import { type House, openHouse } from "./open-house.ts";
 import { runOperation } from "./operations/operations.ts";
 import { createGuests } from "./operations/service-guests.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
-import { createLogDecisions, loggableClientId } from "./telemetry/log-decisions.ts";
-import { createLogTopicDenials } from "./telemetry/log-topic-denials.ts";
 import type { Logger } from "./telemetry/logger.ts";
-import { describeTopicDenial } from "./telemetry/topic-denial.ts";
 import { configuredTls } from "./tls/configured-tls.ts";
 
 export interface Service {
@@ -43,7 +40,7 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
   };
   try {
     const { config, decideConnect, nowMs } = house;
-    const logDecision = createLogDecisions(logger, nowMs);
+    const observer = createObserver(house, logger, config.brokers.embedded.denyAction);
     if (config.brokers.embedded.enabled) {
       const guests = createGuests(nowMs);
       const formerPasswords = endFormerPasswords({
@@ -65,13 +62,13 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
           const begin = performance.now();
           const decision = guests.admit(request) ?? (await decideConnect(request));
           if (decision.result === "allow" && decision.scheme === "password") formerPasswords.letIn(decision.deviceId);
-          logDecision({ broker: "embedded", decision, request, latencyMs: performance.now() - begin });
+          observer.decision({ broker: "embedded", decision, request, latencyMs: performance.now() - begin });
           return decision;
         },
         onError,
         onProblem: (sentence) => logger.warn(sentence),
         onNews: (sentence) => logger.info(sentence),
-        onEvent: (event) => logEvent(logger, event, config.brokers.embedded.denyAction),
+        onEvent: observer.embeddedEvent,
       });
       closers.push(closeBroker, cutRefusedDevices(house.registry, broker));
       Object.assign(house.listeners, listeners);
@@ -85,9 +82,9 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     }
     const brokerServer = createBrokerServer({
       decideConnect,
-      onDecision: logDecision,
+      onDecision: observer.decision,
       decideTopic: house.decideTopic,
-      onTopicDenied: createLogTopicDenials(logger, nowMs),
+      onTopicDenied: observer.topicDenied,
       onError,
       onProblem: (sentence) => logger.warn(sentence),
       nowMs,
@@ -103,10 +100,16 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
     });
     house.listeners.brokers = `http://${await listen(brokerServer, config.http.brokers)}`;
     closers.push(() => closeServer(brokerServer));
+    if (config.http.admin.enabled) {
+      const admin = await openAdminServer(house, { onError });
+      house.listeners.admin = admin.url;
+      closers.push(admin.close);
+    }
     const path = house.folder.file("connack.sock");
     const control = await listenForOperations({
       path,
       run: (name, input) => runOperation(house, name, input),
+      audit: house.audit,
       onError,
     });
     closers.push(() => closeServer(control));
@@ -119,26 +122,6 @@ export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Servi
 
 function logHealth(logger: Logger, { state, detail }: StoreHealth): void {
   logger[state === "ready" ? "info" : "error"](`registry: ${detail ? `${state}: ${detail}` : state}`);
-}
-
-/** A message that was not let through is a warning: an MQTT 3.1.1 device never learns of it. */
-function logEvent(logger: Logger, event: EmbeddedBrokerEvent, denyAction: DenyAction): void {
-  if (event.type === "publish_denied" || event.type === "subscribe_denied") {
-    const { sentence, fix } = describeTopicDenial(event, denyAction);
-    logger.warn({ ...loggableEvent(event), fix }, `embedded broker: ${sentence}`);
-  } else if (event.type === "guard" && handshakeGuards.has(event.guard)) {
-    logger.info(event, `embedded broker: ${event.detail}`);
-  } else logger.debug(loggableEvent(event), `embedded broker: ${event.type}`);
-}
-
-/** A device that comes no further than this is in no other record. */
-const handshakeGuards: ReadonlySet<string> = new Set(["handshake_failed", "certificate_not_verified"]);
-
-/** A client id may be a token by mistake, also in an event. */
-function loggableEvent(event: EmbeddedBrokerEvent): object {
-  return "clientId" in event && event.clientId !== undefined
-    ? { ...event, clientId: loggableClientId(event.clientId) }
-    : event;
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {

@@ -14,6 +14,7 @@ export interface RunResult {
 
 /** Of listeners that no option names: several tests run at once. */
 const freePorts = {
+  CONNACK_HTTP_ADMIN_PORT: "0",
   CONNACK_BROKERS_EMBEDDED_WEB_SOCKET_PORT: "0",
   CONNACK_BROKERS_EMBEDDED_TLS_PORT: "0",
   CONNACK_BROKERS_EMBEDDED_TLS_WEB_SOCKET_PORT: "0",

@@ -1,5 +1,6 @@
 import type {
   AllowDecision,
+  Claim,
   ConnectRequest,
   CredentialScheme,
   Decision,
@@ -20,6 +21,7 @@ import { identifyCredential } from "./identify-credential.ts";
 import type { AttemptLimiter } from "./limit-attempts.ts";
 import { createLoadMaterial } from "./load-material.ts";
 import { createRememberAttempt } from "./remember-attempt.ts";
+import { tokenTimes } from "./token-times.ts";
 import { createVerifyCredential, directLane } from "./verify-credential.ts";
 
 export interface DecideConnectParts {
@@ -85,7 +87,7 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
 
     onStep?.("verify");
     const proof = await verifyCredential(scheme, request, claim, material, lane, dryRun);
-    if (!proof.ok) return remembered(refusal(proof, scheme), claim.identity);
+    if (!proof.ok) return remembered(refusal(proof, scheme, claim), claim.identity);
 
     onStep?.("find device");
     const device = await findOrEnrol(proof.identity, dryRun);
@@ -100,7 +102,7 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     if (late) return remembered({ ...late, ...proven(proof) }, claim.identity);
 
     onStep?.("grant rights");
-    return remembered(grantRights(latest, proof, request));
+    return remembered({ ...grantRights(latest, proof, request), ...tokenTimes(proof.claims) });
 
     function remembered<D extends AllowDecision | DenyDecision>(decision: D, claimed?: string): D {
       if (!dryRun) rememberAttempt(request, decision, claimed);
@@ -120,12 +122,21 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
   };
 }
 
-function refusal(proof: Extract<Verification, { ok: false }>, scheme: CredentialScheme): DenyDecision {
-  const decision = deny(proof.reason, proof.detail, { hints: proof.hints, scheme: scheme.name });
-  return proof.identity ? { ...decision, deviceId: proof.identity.id } : decision;
+function refusal(
+  { reason, detail, hints, identity, claims }: Extract<Verification, { ok: false }>,
+  scheme: CredentialScheme,
+  claim: Claim,
+): DenyDecision {
+  const who = identity ? { deviceId: identity.id } : claimed(claim);
+  return deny(reason, detail, { hints, scheme: scheme.name, ...who, ...(claims && tokenTimes(claims)) });
+}
+
+function claimed({ identity }: Claim): { claimedId?: string } {
+  return identity === "" ? {} : { claimedId: identity };
 }
 
 /** What a refusal says of the peer. Unsigned, it has only claimed its name, and invented names must take no room. */
-function proven({ identity: { scheme, id } }: Extract<Verification, { ok: true }>) {
-  return scheme === "xiaozhi-unsigned" ? { scheme } : { scheme, deviceId: id };
+function proven({ identity: { scheme, id }, claims }: Extract<Verification, { ok: true }>) {
+  const who = scheme === "xiaozhi-unsigned" ? { claimedId: id } : { deviceId: id };
+  return { scheme, ...who, ...tokenTimes(claims) };
 }

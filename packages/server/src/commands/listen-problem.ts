@@ -75,6 +75,7 @@ function valueAt(config: LoadedConfig["config"], key: string): unknown {
 /** The flags of `connack serve`, each with a port that is likely to be free. */
 const flags: Record<string, { flag: string; free: number }> = {
   "http.brokers.port": { flag: "--http-port", free: 8103 },
+  "http.admin.port": { flag: "--admin-port", free: 8104 },
   "brokers.embedded.port": { flag: "--mqtt-port", free: 1884 },
 };
 
@@ -104,6 +105,7 @@ const brokerOfOthers = ", probably by another MQTT broker (Mosquitto, EMQX, xiao
 const holders: Record<number, string> = {
   1883: brokerOfOthers,
   8003: ", probably by xiaozhi-server or another connack",
+  8004: ", probably by another connack",
   8083: brokerOfOthers,
   8084: brokerOfOthers,
   8883: brokerOfOthers,

@@ -9,6 +9,7 @@ export const serve: Command = {
   summary: "Run the service: broker callbacks on 8003, embedded MQTT broker on 1883",
   options: [
     { flags: "--http-port <port>", description: "port for brokers, http.brokers.port (default: 8003)" },
+    { flags: "--admin-port <port>", description: "port for people and programs, http.admin.port (default: 8004)" },
     { flags: "--mqtt-port <port>", description: "port of the embedded broker, brokers.embedded.port (default: 1883)" },
     { flags: "--no-embedded-broker", description: "run without the embedded broker" },
     {
@@ -26,6 +27,7 @@ export const serve: Command = {
     const loaded = context.loadConfig(
       given({
         "http.brokers.port": wholeNumber(input, "httpPort", "--http-port"),
+        "http.admin.port": wholeNumber(input, "adminPort", "--admin-port"),
         "brokers.embedded.port": wholeNumber(input, "mqttPort", "--mqtt-port"),
         "brokers.embedded.enabled": input.options.embeddedBroker === false ? false : undefined,
         "credentials.allowWeakKey": input.options.allowWeakKey === true ? true : undefined,

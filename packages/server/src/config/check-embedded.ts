@@ -51,11 +51,12 @@ function doorProblems({ tcp, webSocket, tls }: Embedded): EmbeddedProblem[] {
 }
 
 /** Two listeners on one address and port. */
-function portProblems(embedded: Embedded, { brokers }: Config["http"]): EmbeddedProblem[] {
+function portProblems(embedded: Embedded, { brokers, admin }: Config["http"]): EmbeddedProblem[] {
   const { host, tcp, webSocket, tls } = embedded;
   const hasTls = tls.certificateFile !== undefined && tls.keyFile !== undefined;
   const doors = [
-    { key: "http.brokers.port", isOpen: true, ...brokers },
+    { key: "http.brokers.port", isOpen: true, host: brokers.host, port: brokers.port },
+    { key: "http.admin.port", isOpen: admin.enabled, host: admin.host, port: admin.port },
     { key: `${section}.port`, isOpen: tcp, host, port: embedded.port },
     { key: `${section}.webSocket.port`, isOpen: webSocket.enabled, host, port: webSocket.port },
     { key: `${section}.tls.port`, isOpen: hasTls, host, port: tls.port },

@@ -28,6 +28,14 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
 const port = { from: 0, to: 65_535 };
 const rate = { from: 1, to: 1_000_000_000 };
 
+/** TLS of a listener for HTTP. */
+const httpTls = {
+  certificateFile: optionalText(
+    "Certificate in PEM form, with its chain. With it and `keyFile` this listener speaks HTTPS only. A renewed file is taken within a minute.",
+  ),
+  keyFile: optionalText("Private key of the certificate, in PEM form, not encrypted."),
+};
+
 /** Everything that can be configured, once: reading, checking, showing and docs/configuration.md all come from here. */
 export const configSchema = z.strictObject({
   dataDir: text("./connack-data", "Folder of the registry and the keys; relative to the working directory.", {
@@ -48,7 +56,40 @@ export const configSchema = z.strictObject({
         "Brokers that may ask /mqtt/auth without bearer token, beside this machine. Whoever is in it can try credentials.",
       ),
       maxConnections: whole({ from: 1, to: 1_000_000 }, 4096, "Open connections, at most."),
+      trustedProxies: list(
+        "list of IP addresses or CIDR networks",
+        isNetwork,
+        "Proxies in front of this listener: what they say in X-Forwarded-For counts as the caller's address.",
+      ),
+      tls: section(httpTls),
     }),
+    admin: section({
+      enabled: flag(true, "Listen for people and programs: admin API, events, metrics."),
+      host: text("127.0.0.1", "Address the admin listener binds to. Only this machine reaches the default."),
+      port: whole(port, 8004, "Port of the admin listener; 0 takes a free one."),
+      allowedHosts: list(
+        "list of host names",
+        isHostName,
+        "Names the admin listener is called by, beside localhost and IP addresses. A request with another name in its Host header is refused.",
+      ),
+      metricsWithoutToken: flag(false, "Answer /metrics to callers without a token. It tells names of no device."),
+      maxConnections: whole({ from: 1, to: 1_000_000 }, 256, "Open connections, at most."),
+      trustedProxies: list(
+        "list of IP addresses or CIDR networks",
+        isNetwork,
+        "Proxies in front of this listener: what they say in X-Forwarded-For counts as the caller's address.",
+      ),
+      tls: section(httpTls),
+    }),
+  }),
+  audit: section({
+    keepFor: duration("30d", "How long an event is kept after the last time it happened."),
+    maxRows: whole({ from: 1000, to: 1_000_000_000 }, 5_000_000, "Events that are kept, at most; the oldest go first."),
+    maxBytes: whole(
+      { from: 16_777_216, to: 1_000_000_000_000 },
+      2_147_483_648,
+      "Size of the audit on disk, at most, in bytes; the oldest events go first.",
+    ),
   }),
   brokers: section({
     denyStatus: numberChoice(

@@ -134,7 +134,7 @@ describe("readEnvironment refuses", () => {
       }),
     ).toEqual([
       "CONNACK_DEVICES_ENROLLMENT: unknown variable; did you mean `CONNACK_DEVICES_ENROLMENT`?",
-      "CONNACK_PORT: unknown variable; did you mean `CONNACK_HTTP_BROKERS_PORT` or `CONNACK_BROKERS_EMBEDDED_PORT` or `CONNACK_BROKERS_EMBEDDED_WEB_SOCKET_PORT`?",
+      "CONNACK_PORT: unknown variable; did you mean `CONNACK_HTTP_BROKERS_PORT` or `CONNACK_HTTP_ADMIN_PORT` or `CONNACK_BROKERS_EMBEDDED_PORT`?",
       "CONNACK_XYZZY: unknown variable",
       "CONNACK_DEVICES_ENROLMENT_FIEL: unknown variable; did you mean `CONNACK_DEVICES_ENROLMENT_FILE`?",
       "CONNACK_: unknown variable",

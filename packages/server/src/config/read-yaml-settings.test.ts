@@ -79,7 +79,7 @@ describe("readYamlSettings refuses", () => {
       "c.yaml:2:3: unknown key `enrollment`; did you mean `enrolment`?",
       "c.yaml:3:1: unknown key `htpp`; did you mean `http`?",
       "c.yaml:4:1: unknown key `enrolment`; did you mean `devices.enrolment`?",
-      "c.yaml:5:1: unknown key `port`; did you mean `http.brokers.port` or `brokers.embedded.port` or `brokers.embedded.webSocket.port`?",
+      "c.yaml:5:1: unknown key `port`; did you mean `http.brokers.port` or `http.admin.port` or `brokers.embedded.port`?",
       "c.yaml:6:1: unknown key `xyzzy`",
       "c.yaml:7:1: unknown key `http.brokers.port`; write it as nested keys, one below the other",
       "c.yaml:8:7: unknown key `Level`; did you mean `level`?",

@@ -3,6 +3,7 @@ import { Agent, type IncomingMessage, request, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { silentAudit } from "../audit/testing/silent-audit.ts";
 import { OperationError } from "../operations/operation.ts";
 import { listenForOperations } from "./control-server.ts";
 
@@ -22,7 +23,7 @@ afterEach(async () => {
 
 const path = () => join(folder, "connack.sock");
 const listen = async (run: (name: string, input: unknown) => Promise<unknown>) => {
-  server = await listenForOperations({ path: path(), run, onError: (error) => errors.push(error) });
+  server = await listenForOperations({ path: path(), run, audit: silentAudit, onError: (error) => errors.push(error) });
 };
 
 function ask(name: string, input: unknown = {}, agent = new Agent()): Promise<IncomingMessage> {

@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AuditLog } from "../audit/audit-log.ts";
 import { OperationError } from "../operations/operation.ts";
 import { shortSocketPath } from "../state/short-socket-path.ts";
 import { jsonSlices } from "./json-slices.ts";
@@ -10,6 +11,7 @@ import { writeReply } from "./write-reply.ts";
 export interface ControlServerOptions {
   path: string;
   run(name: string, input: unknown): Promise<unknown>;
+  audit: Pick<AuditLog, "query" | "follow" | "flush">;
   onError(error: unknown): void;
 }
 

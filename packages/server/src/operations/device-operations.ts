@@ -16,6 +16,7 @@ const one = z.strictObject({ id: z.string() });
 
 const list = operation({
   name: "device.list",
+  role: "viewer",
   input: z.strictObject({
     status: z.enum(deviceStatuses).optional(),
     group: z.string().optional(),
@@ -48,6 +49,7 @@ async function viewsOf(devices: readonly Device[]): Promise<DeviceView[]> {
 
 const show = operation({
   name: "device.show",
+  role: "viewer",
   input: one,
   run: async ({ registry }, { id }) => deviceView(await findDeviceOrFail(registry, id)),
 });
@@ -56,6 +58,7 @@ const show = operation({
 function statusChange(name: string, from: readonly DeviceStatus[], to: DeviceStatus): Operation {
   return operation({
     name: `device.${name}`,
+    role: "operator",
     input: one,
     async run({ registry }, { id }) {
       const device = await findDeviceOrFail(registry, id);
@@ -66,6 +69,7 @@ function statusChange(name: string, from: readonly DeviceStatus[], to: DeviceSta
 
 const set = operation({
   name: "device.set",
+  role: "operator",
   input: z.strictObject({
     id: z.string(),
     schemes: z.array(z.enum(schemeNames)).min(1).optional(),
@@ -95,7 +99,7 @@ function mergedAttributes(device: Device, more: Device["attributes"]): Device["a
 }
 
 export const deviceOperations: readonly Operation[] = [
-  operation({ name: "device.add", input: addDeviceInput, run: addDevice }) as Operation,
+  operation({ name: "device.add", role: "operator", input: addDeviceInput, run: addDevice }) as Operation,
   list as Operation,
   show as Operation,
   set as Operation,

@@ -23,12 +23,14 @@ type AddInput = z.infer<typeof addInput>;
 
 const list = operation({
   name: "key.list",
+  role: "viewer",
   input: z.strictObject({}),
   run: ({ keyRing }) => ({ keys: keyRing.summaries() }),
 });
 
 const add = operation({
   name: "key.add",
+  role: "admin",
   input: addInput,
   async run({ keyRing }, input): Promise<{ keys: KeySummary[] }> {
     try {
@@ -41,6 +43,7 @@ const add = operation({
 
 const remove = operation({
   name: "key.remove",
+  role: "admin",
   input: z.strictObject({ id: z.string().min(1).max(128) }),
   async run({ keyRing }, { id }): Promise<{ removed: KeySummary }> {
     try {

@@ -13,6 +13,7 @@ export interface Kicked {
 
 const kick = operation({
   name: "device.kick",
+  role: "operator",
   /** Of the two one. */
   input: z.strictObject({ id: z.string().optional(), group: z.string().min(1).max(256).optional() }),
   async run(house, { id, group }): Promise<Kicked> {

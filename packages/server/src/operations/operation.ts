@@ -7,8 +7,32 @@ import type { House } from "../open-house.ts";
  */
 export interface Operation<Input = unknown, Output = unknown> {
   name: string;
+  /** The least role that may do it over the admin API. */
+  role: Role;
   input: z.ZodType<Input>;
+  /** What it changed, for the audit; absent where it changes nothing. Never a secret. */
+  change?(input: Input, output: Output): Change;
   run(house: House, input: Input): Promise<Output> | Output;
+}
+
+/** viewer: reads. operator: also changes devices. admin: also keys, services, tokens, configuration. */
+export const roles = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+/** Who has an operation done; kept with every change. */
+export interface Actor {
+  /** `cli`, or `api:<name of token>`. */
+  name: string;
+  role: Role;
+}
+
+/** Whoever can open the data folder or its socket owns everything in it. */
+export const cliActor: Actor = { name: "cli", role: "admin" };
+
+/** What an operation changed: the device or service, where it is one, and a sentence. */
+export interface Change {
+  deviceId?: string;
+  detail?: string;
 }
 
 /** Keeps the types of input and output together where an operation is written. */

@@ -7,7 +7,7 @@ import { credentialOperations } from "./credential-operations.ts";
 import { deviceOperations } from "./device-operations.ts";
 import { keyOperations } from "./key-operations.ts";
 import { kickOperations } from "./kick-operations.ts";
-import { type Operation, OperationError, operation } from "./operation.ts";
+import { type Actor, cliActor, type Operation, OperationError, operation, roles } from "./operation.ts";
 import { quoteWord } from "./quote-word.ts";
 import { serviceOperations } from "./service-operations.ts";
 
@@ -19,19 +19,30 @@ export const operations: readonly Operation[] = [
   ...aclOperations,
   ...serviceOperations,
   ...kickOperations,
-  operation({ name: "status", input: z.strictObject({}), run: houseStatus }) as Operation,
+  operation({ name: "status", role: "viewer", input: z.strictObject({}), run: houseStatus }) as Operation,
 ];
 
 const byName = new Map(operations.map((each) => [each.name, each]));
 
-/** Runs one operation. Throws `OperationError` for everything that is not a defect of ours. */
-export async function runOperation(house: House, name: string, input: unknown): Promise<unknown> {
+/**
+ * Runs one operation, and keeps in the audit what it changed. Throws `OperationError` for everything that is not a
+ * defect of ours, `not_allowed` where the actor's role is too small.
+ */
+export async function runOperation(house: House, name: string, input: unknown, by: Actor = cliActor): Promise<unknown> {
   const found = byName.get(name);
   if (!found) throw new OperationError("no_such_operation", `there is no operation ${JSON.stringify(name)}`);
+  if (roles.indexOf(by.role) < roles.indexOf(found.role)) {
+    throw new OperationError("not_allowed", `${name} wants the role ${found.role}, and this is a ${by.role}`);
+  }
   const parsed = found.input.safeParse(input);
   if (!parsed.success) throw badInput(name, parsed.error);
   try {
-    return await found.run(house, parsed.data);
+    const output = await found.run(house, parsed.data);
+    if (found.change) {
+      const change = found.change(parsed.data, output);
+      house.audit.record({ type: "change", reason: name, actor: by.name, ...change });
+    }
+    return output;
   } catch (error) {
     if (error instanceof RegistryError)
       throw new OperationError(error.code, error.message, nextStep(error.code, parsed.data));

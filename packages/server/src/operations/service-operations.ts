@@ -15,6 +15,7 @@ const one = z.strictObject({ name: z.string() });
 
 const list = operation({
   name: "service.list",
+  role: "viewer",
   input: z.strictObject({ after: z.string().optional(), limit: z.int().min(1).max(1000).default(100) }),
   async run({ registry, nowMs }, { after, limit }) {
     const services = await registry.list({ kind: "service", limit, ...(after !== undefined && { after }) });
@@ -25,6 +26,7 @@ const list = operation({
 
 const show = operation({
   name: "service.show",
+  role: "viewer",
   input: one,
   async run(house, { name }) {
     const service = await findServiceOrFail(house.registry, name);
@@ -36,6 +38,7 @@ const day = 86_400;
 
 const rotate = operation({
   name: "service.rotate",
+  role: "admin",
   /** Seconds the former password goes on to hold. */
   input: z.strictObject({
     name: z.string(),
@@ -65,6 +68,7 @@ async function rotated(house: House, name: string, grace: number): Promise<Servi
 function statusChange(verb: string, from: readonly DeviceStatus[], to: DeviceStatus): Operation {
   return operation({
     name: `service.${verb}`,
+    role: "admin",
     input: one,
     async run({ registry, nowMs }, { name }) {
       return changeInTurn(registry, entryNamed(name), async () => {
@@ -86,6 +90,7 @@ function wasRemoved(name: string): OperationError {
 
 const kick = operation({
   name: "service.kick",
+  role: "operator",
   input: one,
   async run(house, { name }): Promise<Kicked> {
     const service = await findServiceOrFail(house.registry, name);
@@ -95,7 +100,7 @@ const kick = operation({
 });
 
 export const serviceOperations: readonly Operation[] = [
-  operation({ name: "service.add", input: addServiceInput, run: addService }) as Operation,
+  operation({ name: "service.add", role: "admin", input: addServiceInput, run: addService }) as Operation,
   list as Operation,
   show as Operation,
   rotate as Operation,
@@ -103,5 +108,5 @@ export const serviceOperations: readonly Operation[] = [
   statusChange("disable", ["active"], "disabled"),
   statusChange("remove", ["active", "disabled"], "removed"),
   kick as Operation,
-  operation({ name: "service.lend", input: lendInput, run: lend }) as Operation,
+  operation({ name: "service.lend", role: "admin", input: lendInput, run: lend }) as Operation,
 ];
