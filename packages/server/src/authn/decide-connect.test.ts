@@ -116,6 +116,7 @@ describe("a right credential", () => {
       ],
       clientAttrs: { device: "sensor-1", scheme: "jwt" },
       expireAtSeconds: start / 1000 + 3600 + 30,
+      token: { iat: start / 1000, exp: start / 1000 + 3600 },
     });
     await registry.flush();
     expect(await registry.find("sensor-1")).toMatchObject({

@@ -1,3 +1,5 @@
+import { ShardedMap } from "../registry/cache/sharded-map.ts";
+
 export interface ExpiringLruOptions {
   /** Entries kept at most, an even number; the half that was asked for last is always among them. */
   max: number;
@@ -15,15 +17,18 @@ interface Entry<Value> {
  * A bounded memory by key. Nothing runs by itself: what has expired is no longer given, and makes room in its turn.
  *
  * Two generations rather than one Map in order of use: V8 finds the first entry of a Map by stepping over the
- * deleted ones before it, which with 65 536 entries takes tens of microseconds each time.
+ * deleted ones before it, which with 65 536 entries takes tens of microseconds each time. Sharded: to make a large Map
+ * larger takes a millisecond.
  */
 export class ExpiringLru<Value> {
   readonly #options: ExpiringLruOptions;
-  #recent = new Map<string, Entry<Value>>();
-  #older = new Map<string, Entry<Value>>();
+  #recent: ShardedMap<Entry<Value>>;
+  #older: ShardedMap<Entry<Value>>;
 
   constructor(options: ExpiringLruOptions) {
     this.#options = options;
+    this.#recent = this.#newGeneration();
+    this.#older = this.#newGeneration();
   }
 
   /** Entries in memory, those that have expired and those kept twice included. */
@@ -44,15 +49,19 @@ export class ExpiringLru<Value> {
   }
 
   clear(): void {
-    this.#recent.clear();
-    this.#older.clear();
+    this.#recent = this.#newGeneration();
+    this.#older = this.#newGeneration();
   }
 
   #put(key: string, entry: Entry<Value>): void {
     if (this.#recent.size >= this.#options.max / 2 && !this.#recent.has(key)) {
       this.#older = this.#recent;
-      this.#recent = new Map();
+      this.#recent = this.#newGeneration();
     }
     this.#recent.set(key, entry);
+  }
+
+  #newGeneration(): ShardedMap<Entry<Value>> {
+    return new ShardedMap(this.#options.max / 2);
   }
 }

@@ -41,7 +41,7 @@ const list = operation({
 async function viewsOf(devices: readonly Device[]): Promise<DeviceView[]> {
   const views: DeviceView[] = [];
   for (const [index, device] of devices.entries()) {
-    if (index > 0 && index % 64 === 0) await nextTurn();
+    if (index > 0 && index % 32 === 0) await nextTurn();
     views.push(deviceView(device));
   }
   return views;

@@ -96,6 +96,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       const record = keyRecordSchema.parse({ ...input, version: 1, id, generation, createdAt }); // as it is read back
       await nextTurn(); // to judge and import it takes half a millisecond
       added.push(prepareKey(record, `key ${id}`, allowWeakKey));
+      await nextTurn();
     }
     return added;
   }

@@ -17,9 +17,14 @@ export function shardOf(key: string, shards: number): number {
 /** A map for up to about `expected` entries in which no single operation takes long. Without an order. */
 export class ShardedMap<Value> {
   readonly #shards: readonly Map<string, Value>[];
+  #size = 0;
 
   constructor(expected: number) {
     this.#shards = Array.from({ length: shardsFor(expected) }, () => new Map<string, Value>());
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   get(key: string): Value | undefined {
@@ -31,11 +36,14 @@ export class ShardedMap<Value> {
   }
 
   set(key: string, value: Value): void {
-    this.#shard(key).set(key, value);
+    const shard = this.#shard(key);
+    const before = shard.size;
+    shard.set(key, value);
+    this.#size += shard.size - before;
   }
 
   delete(key: string): void {
-    this.#shard(key).delete(key);
+    if (this.#shard(key).delete(key)) this.#size--;
   }
 
   #shard(key: string): Map<string, Value> {

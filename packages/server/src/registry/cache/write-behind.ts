@@ -5,9 +5,9 @@ import type { PendingSightings, SightingBatch } from "./pending-sightings.ts";
 
 /**
  * Sightings or devices in one write. To gather, to send to another thread and to settle so many takes this thread a
- * third of a millisecond; between two writes the event loop has a turn.
+ * fifth of a millisecond; between two writes the event loop has a turn. One device can have 35 sightings.
  */
-const writeSize = { sightings: 64, enrolments: 32 };
+const writeSize = { sightings: 40, enrolments: 16 };
 
 /** Writes under way at once, so that the store need not commit each by itself. */
 const underWay = { sightings: 8, enrolments: 4 };

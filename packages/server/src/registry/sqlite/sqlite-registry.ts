@@ -65,8 +65,8 @@ export interface SqliteCounters {
   restarts: number;
 }
 
-/** Devices in one message to or from the writer thread: with the check, a quarter of a millisecond of this thread. */
-const messageSize = 64;
+/** Devices in one message to or from the writer thread: with the check, an eighth of a millisecond of this thread. */
+const messageSize = 32;
 
 /** DeviceRegistry in one SQLite file: reads on this thread, everything else in the writer thread. */
 export class SqliteRegistry implements DeviceRegistry {
