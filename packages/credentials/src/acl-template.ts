@@ -51,7 +51,7 @@ export interface ExpandedAcl {
  */
 export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateValues): ExpandedAcl {
   const expanded: ExpandedAcl = { rules: [], sources: [] };
-  const seen = new Set<string>();
+  const topics = new Set<string>();
   for (const rule of rules) {
     const made = expandAclRule(rule, values);
     if (made === undefined) {
@@ -59,9 +59,8 @@ export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateVal
       continue;
     }
     // Two templates often give one topic, e.g. with the MAC as sent and in canonical form.
-    const key = JSON.stringify(made);
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (topics.has(made.topic) && expanded.rules.some((other) => isSameRule(other, made))) continue;
+    topics.add(made.topic);
     expanded.rules.push(made);
     expanded.sources.push(rule);
   }
@@ -74,16 +73,35 @@ export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateVal
 
 /** One rule with its values put in; `undefined` where `expandAcl` would leave it out or end the list. */
 export function expandAclRule(rule: CompiledAclRule, values: TemplateValues): AclRule | undefined {
-  const topic = renderTopic(rule, values);
+  if (rule.topic.includes("${")) return withTopic(rule, renderTopic(rule, values));
+  // Always the same: made once, for all devices.
+  const known = constantRules.get(rule);
+  if (known !== undefined) return known;
+  const made = withTopic(rule, renderTopic(rule, {}));
+  if (made !== undefined) constantRules.set(rule, Object.freeze(made));
+  return made;
+}
+
+const constantRules = new WeakMap<CompiledAclRule, AclRule>();
+
+function withTopic({ template }: CompiledAclRule, topic: string | undefined): AclRule | undefined {
   if (topic === undefined) return undefined;
-  const { permission, action, qos, retain } = rule.template;
-  return {
-    permission,
-    action,
-    topic,
-    ...(qos === undefined ? {} : { qos }),
-    ...(retain === undefined ? {} : { retain }),
-  };
+  const { permission, action, qos, retain } = template;
+  const rule: AclRule = { permission, action, topic };
+  if (qos !== undefined) rule.qos = qos;
+  if (retain !== undefined) rule.retain = retain;
+  return rule;
+}
+
+/** The same QoS in another order make another rule, which does no harm. */
+function isSameRule(one: AclRule, other: AclRule): boolean {
+  return (
+    one.topic === other.topic &&
+    one.action === other.action &&
+    one.permission === other.permission &&
+    one.retain === other.retain &&
+    one.qos?.join() === other.qos?.join()
+  );
 }
 
 function renderTopic(rule: CompiledAclRule, values: TemplateValues): string | undefined {
@@ -112,7 +130,7 @@ function withoutMark(topic: string): string {
  * no rule covers: publishing to `$delayed/1/a` would go past every right.
  */
 const closingRules: readonly AclRule[] = ["#", "$SYS/#", "$delayed/#", "$exclusive/#", "$file/#", "$events/#"].map(
-  (topic) => ({ permission: "deny", action: "all", topic }),
+  (topic) => Object.freeze({ permission: "deny", action: "all", topic }),
 );
 
 /** As much of a topic as tells which one is meant. */

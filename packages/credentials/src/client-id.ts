@@ -1,23 +1,26 @@
 /** The parts of a xiaozhi client id as sent: `<group>@@@<mac>@@@<anything>`, or the old `<group>@@@<mac>`. */
 export interface XiaozhiClientId {
   /** May be empty; no known issuer leaves it so. */
-  group: string;
+  readonly group: string;
   /** Second part verbatim: the reply topic is `devices/p2p/<deviceText>`. */
-  deviceText: string;
+  readonly deviceText: string;
   /** `aa:bb:cc:dd:ee:ff` when the second part is a MAC. */
-  mac: string | undefined;
+  readonly mac: string | undefined;
   /** May be empty; `undefined` in the old form of two parts, which nobody signs. */
-  third: string | undefined;
+  readonly third: string | undefined;
 }
 
 const separator = "@@@";
+const macLength = 17;
+const canonicalForm = /^[0-9a-f:]+$/;
 const macForm = /^[0-9A-Fa-f]{2}(?:[_:-][0-9A-Fa-f]{2}){5}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const forbidden = /[+#/|\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u;
+const forbidden = /[+#/|\u0000-\u001f\u007f-\u009f]/;
 
 /** `AA_BB_CC_DD_EE_FF`, `aa-bb-…` or `aa:bb:…` as `aa:bb:cc:dd:ee:ff`; `undefined` for anything else. */
 export function canonicalMac(text: string): string | undefined {
-  return macForm.test(text) ? text.toLowerCase().replace(/[_-]/g, ":") : undefined;
+  if (text.length !== macLength || !macForm.test(text)) return undefined;
+  return canonicalForm.test(text) ? text : text.toLowerCase().replace(/[_-]/g, ":");
 }
 
 /** Whether the text has parts between `@@@`, however many and whatever is in them. */
@@ -31,9 +34,23 @@ export function looksLikeXiaozhiClientId(clientId: string): boolean {
  * of control characters.
  */
 export function parseXiaozhiClientId(clientId: string): XiaozhiClientId | undefined {
-  if (forbidden.test(clientId)) return undefined;
-  const [group = "", deviceText, third, ...more] = clientId.split(separator);
-  if (!deviceText || more.length > 0) return undefined;
+  // Several steps of a decision read the same client id one after the other.
+  if (clientId === latest.clientId) return latest.parsed;
+  latest = { clientId, parsed: parse(clientId) };
+  return latest.parsed;
+}
+
+let latest: { clientId: string; parsed: XiaozhiClientId | undefined } = { clientId: "", parsed: undefined };
+
+function parse(clientId: string): XiaozhiClientId | undefined {
+  const first = clientId.indexOf(separator);
+  if (first < 0 || forbidden.test(clientId) || !clientId.isWellFormed()) return undefined;
+  const group = clientId.slice(0, first);
+  const rest = clientId.slice(first + separator.length);
+  const second = rest.indexOf(separator);
+  const deviceText = second < 0 ? rest : rest.slice(0, second);
+  const third = second < 0 ? undefined : rest.slice(second + separator.length);
+  if (deviceText === "" || third?.includes(separator)) return undefined;
   return { group, deviceText, mac: canonicalMac(deviceText), third };
 }
 

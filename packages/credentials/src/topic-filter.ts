@@ -1,8 +1,10 @@
 /** True for a text that may stand as one level of a topic: no separator, no wildcard, no control character. */
 export function isTopicLevel(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.length > 0 && !/[+#/\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u.test(text);
+  return text.length > 0 && !separatorOrControl.test(text) && text.isWellFormed();
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const separatorOrControl = /[+#/\u0000-\u001f\u007f-\u009f]/;
 
 /** Bytes of a topic or filter in UTF-8 (MQTT 5 §1.5.4). */
 const longest = 65_535;
@@ -10,6 +12,7 @@ const longest = 65_535;
 /** A topic filter that MQTT knows (MQTT 5 §4.7.1): `#` alone as last level, `+` alone in its level, 1 to 65535 bytes. */
 export function isTopicFilter(text: string): boolean {
   if (!isTopicText(text)) return false;
+  if (!text.includes("#") && !text.includes("+")) return true;
   const levels = text.split("/");
   return levels.every((level, index) =>
     level.includes("#") ? level === "#" && index === levels.length - 1 : level === "+" || !level.includes("+"),
@@ -22,7 +25,7 @@ export function isTopicName(text: string): boolean {
 }
 
 function isTopicText(text: string): boolean {
-  if (text.length === 0 || text.length > longest || /[\0\ud800-\udfff]/u.test(text)) return false;
+  if (text.length === 0 || text.length > longest || text.includes("\0") || !text.isWellFormed()) return false;
   // No character of JavaScript's takes more than three bytes.
   return text.length * 3 <= longest || new TextEncoder().encode(text).length <= longest;
 }

@@ -100,6 +100,17 @@ describe("our own clock", () => {
     );
   });
 
+  it("is told without an attempt, by how much it is off, for as long as that counts", () => {
+    const watch = createClockWatch();
+    expect(watch.ownOffset(start)).toBeUndefined();
+    for (const id of fleet(7)) watch.observe(id, start + 7200, start);
+    expect(watch.ownOffset(start)).toBeUndefined();
+    watch.observe("dev-8", start + 7200, start);
+    expect(watch.ownOffset(start)).toBe(-7200);
+    expect(watch.ownOffset(start + 3600)).toBe(-7200);
+    expect(watch.ownOffset(start + 3601)).toBeUndefined();
+  });
+
   it("is suspected for tokens from the past only when they are fresh ones", () => {
     const watch = createClockWatch();
     // All made by one batch, a day ago: that they are equally old says nothing.

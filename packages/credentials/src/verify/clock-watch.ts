@@ -14,6 +14,8 @@ export interface ClockWatch {
    * signature is good, allowed or refused. Times are Unix seconds; an `iat` that is no time is passed over.
    */
   observe(identity: string, iat: number, nowSeconds: number): Hint | undefined;
+  /** Seconds that our own clock seems to be ahead (below 0: behind), going by what most recent identities show. */
+  ownOffset(nowSeconds: number): number | undefined;
 }
 
 interface Sighting {
@@ -53,6 +55,10 @@ export function createClockWatch(options: ClockWatchOptions = {}): ClockWatch {
       if (Math.abs(sighting.offset) <= notable) return undefined;
       return ownClockHint(recent, sighting, nowSeconds) ?? makerHint(sighting);
     },
+    ownOffset(nowSeconds) {
+      const common = commonOffset(recent, nowSeconds);
+      return common && -common.offset;
+    },
   };
 }
 
@@ -74,8 +80,8 @@ function makerHint(sighting: Sighting): Hint | undefined {
   return { code: "clock_offset", text: `The clock of the token's maker stays ${where}: let it use network time.` };
 }
 
-/** Whether this offset is what most of the recent identities show: then the one clock they share is ours. */
-function ownClockHint(recent: ReadonlyMap<string, Sighting>, sighting: Sighting, now: number): Hint | undefined {
+/** The offset that most of the recent identities show, where there is one: then the one clock they share is ours. */
+function commonOffset(recent: ReadonlyMap<string, Sighting>, now: number) {
   const offsets: number[] = [];
   for (const { offset, seenAt, stable } of recent.values()) {
     // A single old token may just be old: it says nothing until another one came.
@@ -87,9 +93,15 @@ function ownClockHint(recent: ReadonlyMap<string, Sighting>, sighting: Sighting,
   const median = offsets[Math.floor(offsets.length / 2)] as number;
   const agreeing = offsets.filter((offset) => Math.abs(offset - median) <= sameOffset).length;
   if (Math.abs(median) <= notable || agreeing < panel.share * offsets.length) return undefined;
-  if (Math.abs(sighting.offset - median) > sameOffset) return undefined;
-  const where = `${durationText(median)} ${median > 0 ? "behind" : "ahead of"}`;
-  const text = `Our own clock seems to be ${where} that of ${agreeing} of ${offsets.length} token makers: check this machine's time.`;
+  return { offset: median, agreeing, of: offsets.length };
+}
+
+/** Whether this sighting shows it too. */
+function ownClockHint(recent: ReadonlyMap<string, Sighting>, sighting: Sighting, now: number): Hint | undefined {
+  const common = commonOffset(recent, now);
+  if (common === undefined || Math.abs(sighting.offset - common.offset) > sameOffset) return undefined;
+  const where = `${durationText(common.offset)} ${common.offset > 0 ? "behind" : "ahead of"}`;
+  const text = `Our own clock seems to be ${where} that of ${common.agreeing} of ${common.of} token makers: check this machine's time.`;
   return { code: "own_clock_suspected", text };
 }
 

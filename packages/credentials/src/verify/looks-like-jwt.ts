@@ -1,4 +1,5 @@
 /** What may stand before a token by mistake. */
+const plainStart = /^[ac-df-zAC-Z0-9+/_-]/;
 const prefix = /^[\s"']*(?:bearer\s+)?["']?/i;
 
 /** `{"alg":`, `{"typ":` and `{"kid":` in base64url: a token cut off within its header still begins so. */
@@ -10,7 +11,9 @@ const headerStarts = ["eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi"];
  * is taken for a token only if it begins as one and has a dot, or begins with a whole header name.
  */
 export function looksLikeJwt(password: string): boolean {
-  const start = prefix.exec(password)?.[0].length ?? 0;
+  // Most texts are neither a token nor begin with anything that may stand before one.
+  if (plainStart.test(password)) return false;
+  const start = password.startsWith("e") ? 0 : (prefix.exec(password)?.[0].length ?? 0);
   // `{` in base64url begins with e.
   if (password[start] !== "e") return false;
   if (headerStarts.some((text) => password.startsWith(text, start))) return true;

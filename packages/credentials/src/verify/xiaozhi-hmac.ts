@@ -1,7 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { looksLikeXiaozhiClientId, parseXiaozhiClientId, type XiaozhiClientId } from "../client-id.ts";
 import type { ConnectRequest } from "../connect-request.ts";
-import type { Claim, CredentialScheme, KeyMaterial, Verification, VerificationKey } from "../credential-scheme.ts";
+import type {
+  Claim,
+  CredentialScheme,
+  DeviceIdentity,
+  KeyMaterial,
+  Verification,
+  VerificationKey,
+} from "../credential-scheme.ts";
 import type { DenyReason } from "../deny-reason.ts";
 
 /** What is refused by default although some server of the ecosystem accepts it. No known issuer emits any of it. */
@@ -50,9 +57,13 @@ function verify(request: ConnectRequest, material: KeyMaterial, options: Xiaozhi
   const key = findSigningKey(keys, request);
   if (key === "none") return refuse("no_key", "no xiaozhi-hmac key in the ring");
   if (key === undefined) return refuse("bad_signature", explainPassword(request.password));
+  const identity: DeviceIdentity = { scheme: "xiaozhi-hmac", id: deviceIdOf(parsed) };
+  const attributes: Record<string, string> = { mac: parsed.deviceText };
   // An empty group is no group.
-  const group = parsed.group === "" ? {} : { group: parsed.group };
-  const identity = { scheme: "xiaozhi-hmac" as const, id: deviceIdOf(parsed), ...group };
+  if (parsed.group !== "") {
+    identity.group = parsed.group;
+    attributes["group"] = parsed.group;
+  }
   const problem = options.acceptLooseUsername ? undefined : explainUsername(request.username);
   if (problem !== undefined) return { ...refuse("bad_username", problem), identity };
   return {
@@ -61,7 +72,7 @@ function verify(request: ConnectRequest, material: KeyMaterial, options: Xiaozhi
     keyId: key.id,
     generation: key.generation,
     claims: {},
-    attributes: { mac: parsed.deviceText, ...group },
+    attributes,
   };
 }
 
@@ -73,11 +84,12 @@ function findSigningKey(
   let tried = false;
   let found: VerificationKey | undefined;
   const given = Buffer.from(request.password);
+  const signed = `${request.clientId}|${request.username}`;
   const comparable = given.length === passwordLength ? given : noMatch;
   for (const key of keys) {
     if (key.scheme !== "xiaozhi-hmac") continue;
     tried = true;
-    const expected = createHmac("sha256", key.key).update(`${request.clientId}|${request.username}`).digest("base64");
+    const expected = createHmac("sha256", key.key).update(signed).digest("base64");
     if (timingSafeEqual(Buffer.from(expected), comparable)) found ??= key;
   }
   return tried ? found : "none";

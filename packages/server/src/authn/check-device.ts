@@ -39,9 +39,8 @@ export function createCheckClientId(
   registry: Pick<CachedRegistry, "peekClientIdOwner" | "findClientIdOwner">,
   findDevice: FindDevice,
 ) {
-  async function ownerOf(clientId: string, device: Device): Promise<string | undefined> {
-    const known = registry.peekClientIdOwner(clientId);
-    const owner = known ? known.owner : await registry.findClientIdOwner(clientId);
+  async function findOwner(clientId: string, device: Device, known: boolean): Promise<string | undefined> {
+    const owner = known ? undefined : await registry.findClientIdOwner(clientId);
     if (owner !== undefined || clientId === device.id) return owner;
     // A device's own name is its client id, and a xiaozhi client id is its MAC's, also before it has ever connected.
     const mac = parseXiaozhiClientId(clientId)?.mac;
@@ -55,8 +54,16 @@ export function createCheckClientId(
     return undefined;
   }
 
-  return async (device: Device, request: ConnectRequest): Promise<DenyDecision | undefined> =>
-    belongsToAnother(await ownerOf(request.clientId, device), device);
+  return (
+    device: Device,
+    { clientId }: ConnectRequest,
+  ): DenyDecision | undefined | Promise<DenyDecision | undefined> => {
+    // What a device lists is its own, and most come with the one they came with last: they wait for nothing.
+    if (device.clientIds.at(-1) === clientId) return undefined;
+    const known = registry.peekClientIdOwner(clientId);
+    if (known?.owner !== undefined) return belongsToAnother(known.owner, device);
+    return findOwner(clientId, device, known !== undefined).then((owner) => belongsToAnother(owner, device));
+  };
 }
 
 /** The client id, as far as memory knows: what was bound a moment ago is always there. */

@@ -21,7 +21,13 @@ import { createGroupRights } from "../authz/group-rights.ts";
 import { createResolveRights } from "../authz/resolve-rights.ts";
 import { type CachedRegistry, cachedRegistry } from "../registry/cached-registry.ts";
 import { openSqliteRegistry } from "../registry/sqlite/sqlite-registry.ts";
-import { createDecideConnect, type DecideConnect, type DecideConnectParts, type StepName } from "./decide-connect.ts";
+import {
+  createDecideConnect,
+  type DecideConnect,
+  type DecideConnectParts,
+  type StepName,
+  stepNames,
+} from "./decide-connect.ts";
 import { createEnrolmentPolicy, type EnrolmentOptions } from "./enrolment-policy.ts";
 import { createAttemptLimiter } from "./limit-attempts.ts";
 
@@ -438,6 +444,36 @@ describe("a dry run", () => {
     const reached: StepName[] = [];
     await decide(await jwt("x", { key: older }), { dryRun: true, onStep: (step) => void reached.push(step) });
     expect(reached).toEqual(["identify", "limit attempts", "load material", "verify"]);
+  });
+});
+
+describe("step times", () => {
+  it("are recorded for each step that was reached, also of one that failed, and not of a dry run", async () => {
+    const steps: StepName[] = [];
+    const recordStep = (step: StepName, seconds: number) => {
+      expect(seconds).toBeGreaterThanOrEqual(0);
+      steps.push(step);
+    };
+    const decide = decider({}, { recordStep });
+    await decide(await jwt("sensor-1"), { dryRun: true });
+    expect(steps).toEqual([]);
+    await decide(await jwt("sensor-1"));
+    expect(steps.splice(0)).toEqual([...stepNames]);
+    await decide(await jwt("sensor-1", { key: older }));
+    expect(steps.splice(0)).toEqual(stepNames.slice(0, 4));
+    const failing = decider(
+      {},
+      {
+        recordStep,
+        keyRing: {
+          keys: () => {
+            throw new Error("no keys");
+          },
+        },
+      },
+    );
+    expect(await failing(await jwt("sensor-1"))).toMatchObject({ reason: "internal_error" });
+    expect(steps).toEqual(stepNames.slice(0, 3));
   });
 });
 

@@ -21,11 +21,13 @@ import { identifyCredential } from "./identify-credential.ts";
 import type { AttemptLimiter } from "./limit-attempts.ts";
 import { createLoadMaterial } from "./load-material.ts";
 import { createRememberAttempt } from "./remember-attempt.ts";
+import { type RecordStep, StepTimer } from "./step-timer.ts";
 import { tokenTimes } from "./token-times.ts";
 import { createVerifyCredential, directLane } from "./verify-credential.ts";
 
 export interface DecideConnectParts {
-  schemes: readonly CredentialScheme[];
+  /** Read for each decision: they may change while the server runs. */
+  readonly schemes: readonly CredentialScheme[];
   keyRing: Pick<KeyRing, "keys">;
   registry: CachedRegistry;
   enrolment: EnrolmentPolicy;
@@ -33,6 +35,8 @@ export interface DecideConnectParts {
   resolveRights: ResolveRights;
   clockWatch: ClockWatch;
   nowMs(): number;
+  /** Told how long each step took, of every decision that is no dry run. */
+  recordStep?: RecordStep;
   /** Told of errors nobody expected. The decision is then `internal_error`. */
   onError(error: unknown): void;
 }
@@ -73,36 +77,45 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
   const grantRights = createGrantRights(parts.resolveRights);
   const rememberAttempt = createRememberAttempt(parts.registry, parts.nowMs);
 
-  async function decide(request: ConnectRequest, { dryRun = false, onStep }: DecideOptions): Promise<Decision> {
-    onStep?.("identify");
+  async function decide(request: ConnectRequest, dryRun: boolean, steps: StepTimer): Promise<Decision> {
+    steps.reached("identify");
     const identified = identifyCredential(parts.schemes, request);
     if ("result" in identified) return identified;
     const { scheme, claim } = identified;
 
-    onStep?.("limit attempts");
+    steps.reached("limit attempts");
     const lane = dryRun ? directLane : parts.limiter.laneFor(claim);
 
-    onStep?.("load material");
-    const material = await loadMaterial(claim);
+    steps.reached("load material");
+    const loaded = loadMaterial(claim);
+    const material = loaded instanceof Promise ? await loaded : loaded;
 
-    onStep?.("verify");
-    const proof = await verifyCredential(scheme, request, claim, material, lane, dryRun);
+    steps.reached("verify");
+    const verified = verifyCredential(scheme, request, claim, material, lane, dryRun);
+    const proof = verified instanceof Promise ? await verified : verified;
     if (!proof.ok) return remembered(refusal(proof, scheme, claim), claim.identity);
 
-    onStep?.("find device");
-    const device = await findOrEnrol(proof.identity, dryRun);
+    steps.reached("find device");
+    const found = findOrEnrol(proof.identity, dryRun);
+    const device = found instanceof Promise ? await found : found;
     if ("result" in device) return remembered({ ...device, ...proven(proof) }, claim.identity);
 
-    onStep?.("check device");
-    const refused = checkRights(device, proof) ?? (await checkClientId(device, request));
+    steps.reached("check device");
+    const checked = checkRights(device, proof) ?? checkClientId(device, request);
+    let refused = checked instanceof Promise ? await checked : checked;
+    let latest = device;
+    if (!refused && checked instanceof Promise) {
+      // What changed while that was asked counts too: a revocation, or another login that took the client id.
+      latest = (await findDevice(device.id)) ?? device;
+      refused = checkRights(latest, proof) ?? clientIdTaken(parts.registry, latest, request);
+    }
     if (refused) return remembered({ ...refused, ...proven(proof) }, claim.identity);
-    // What changed while that was asked counts too: a revocation, or another login that took the client id.
-    const latest = (await findDevice(device.id)) ?? device;
-    const late = checkRights(latest, proof) ?? clientIdTaken(parts.registry, latest, request);
-    if (late) return remembered({ ...late, ...proven(proof) }, claim.identity);
 
-    onStep?.("grant rights");
-    return remembered({ ...grantRights(latest, proof, request), ...tokenTimes(proof.claims) });
+    steps.reached("grant rights");
+    const granted = grantRights(latest, proof, request);
+    const { token } = tokenTimes(proof.claims);
+    if (token) granted.token = token;
+    return remembered(granted);
 
     function remembered<D extends AllowDecision | DenyDecision>(decision: D, claimed?: string): D {
       if (!dryRun) rememberAttempt(request, decision, claimed);
@@ -110,14 +123,17 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     }
   }
 
-  return async (request, options = {}) => {
+  return async (request, { dryRun = false, onStep } = {}) => {
+    const steps = new StepTimer(dryRun ? undefined : parts.recordStep, onStep);
     try {
-      return await decide(request, options);
+      return await decide(request, dryRun, steps);
     } catch (error) {
       if (error instanceof StoreUnavailable)
         return deny("store_unavailable", `registry ${error.state}: ${error.message}`);
       parts.onError(error);
       return deny("internal_error", error instanceof Error ? error.name : "unknown error");
+    } finally {
+      steps.ended();
     }
   };
 }

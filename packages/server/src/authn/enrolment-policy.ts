@@ -1,5 +1,6 @@
 import type { DeviceIdentity } from "@connack/credentials";
 
+/** Read for each new device: they may change while the counts go on. */
 export interface EnrolmentOptions {
   /** What happens to a device with a valid credential and no entry. */
   mode: "enrol" | "approve" | "refuse";

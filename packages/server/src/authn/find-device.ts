@@ -26,8 +26,19 @@ export interface FindOrEnrolParts {
  * the reply. A tombstone counts as an entry. Without a proof (xiaozhi-unsigned) nobody is enrolled.
  */
 export function createFindOrEnrol(parts: FindOrEnrolParts) {
-  return async (identity: DeviceIdentity, dryRun: boolean): Promise<Device | DenyDecision> => {
-    const device = await parts.findDevice(identity.id);
+  return (identity: DeviceIdentity, dryRun: boolean): Device | Promise<Device | DenyDecision> => {
+    const device = parts.findDevice(identity.id);
+    // Known devices, which most are, wait for nothing.
+    if (device !== undefined && !(device instanceof Promise)) return device;
+    return findLater(identity, dryRun, device);
+  };
+
+  async function findLater(
+    identity: DeviceIdentity,
+    dryRun: boolean,
+    asked: Promise<Device | undefined> | undefined,
+  ): Promise<Device | DenyDecision> {
+    const device = await asked;
     if (device) return device;
     const health = parts.registry.health();
     if (health.state !== "ready") return deny("store_unavailable", `registry ${health.state}: ${health.detail}`);
@@ -57,7 +68,7 @@ export function createFindOrEnrol(parts: FindOrEnrolParts) {
       createdAt,
       ...group,
     };
-  };
+  }
 }
 
 function neverEnrolled({ id, scheme }: DeviceIdentity): string {

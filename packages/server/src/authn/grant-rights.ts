@@ -43,17 +43,19 @@ const attributeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 /** Names that EMQX keeps (`^[A-Za-z0-9]+[A-Za-z0-9-_]*$`) and text values; what is proven wins over what is free text. */
 function clientAttributes(device: Device, proof: Proof): Record<string, string> {
   const attributes: Record<string, string> = {};
-  const group = groupOf(device, proof);
   const hostname = claimedHostname(proof.claims);
-  const claimed = hostname === undefined ? {} : { hostname };
-  const proven = {
-    ...proof.attributes,
-    ...(group === undefined ? {} : { group }),
-    device: device.id,
-    scheme: proof.identity.scheme,
-  };
-  for (const [name, value] of Object.entries({ ...claimed, ...device.attributes, ...proven })) {
-    if (attributeName.test(name)) attributes[name] = value;
-  }
+  if (hostname !== undefined) attributes["hostname"] = hostname;
+  addNamed(attributes, device.attributes);
+  addNamed(attributes, proof.attributes);
+  const group = groupOf(device, proof);
+  if (group !== undefined) attributes["group"] = group;
+  attributes["device"] = device.id;
+  attributes["scheme"] = proof.identity.scheme;
   return attributes;
+}
+
+function addNamed(attributes: Record<string, string>, more: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(more)) {
+    if (attributeName.test(name)) attributes[name] = more[name] as string;
+  }
 }

@@ -6,6 +6,8 @@ import { deny } from "./deny.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 
+const limitedFields = ["clientId", "username", "password"] as const;
+
 export interface Identified {
   scheme: CredentialScheme;
   claim: Claim;
@@ -16,10 +18,10 @@ export function identifyCredential(
   schemes: readonly CredentialScheme[],
   request: ConnectRequest,
 ): Identified | DenyDecision {
-  const tooLong = (["clientId", "username", "password"] as const).find(
-    (field) => request[field].length > connectLimits[field],
-  );
-  if (tooLong) return deny("malformed_request", `${tooLong} is longer than ${connectLimits[tooLong]} characters`);
+  for (const field of limitedFields) {
+    if (request[field].length <= connectLimits[field]) continue;
+    return deny("malformed_request", `${field} is longer than ${connectLimits[field]} characters`);
+  }
   if (controlCharacter.test(request.clientId) || !request.clientId.isWellFormed()) {
     return deny("bad_client_id", "a control character or half a surrogate pair in the client id");
   }

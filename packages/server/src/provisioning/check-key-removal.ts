@@ -1,5 +1,5 @@
 import { settingOf } from "./check-key-ring.ts";
-import type { KeyRingOptions } from "./key-ring.ts";
+import type { KeySettings } from "./key-ring.ts";
 import type { PreparedKey } from "./prepare-key.ts";
 
 /** A key that is not removed; `next` says what to do instead. */
@@ -19,7 +19,7 @@ export class KeyStays extends Error {
  * would bring back, and one without which a scheme that is switched on, or the next start, would have no key.
  */
 export function checkKeyRemoval(
-  { configured, schemes }: Pick<KeyRingOptions, "configured" | "schemes">,
+  { configured, schemes }: Pick<KeySettings, "configured" | "schemes">,
   keys: readonly PreparedKey[],
   id: string,
 ): PreparedKey {
@@ -30,7 +30,7 @@ export function checkKeyRemoval(
     throw new KeyStays(
       "key_configured",
       `key ${id} is not in the data folder: it comes from ${place}`,
-      "take it out there, and start connack again",
+      "take it out there, then connack config apply",
     );
   }
   const { scheme } = key.record;

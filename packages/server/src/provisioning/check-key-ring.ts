@@ -3,7 +3,10 @@ import type { KeyRingOptions, KeyScheme } from "./key-ring.ts";
 import type { PreparedKey } from "./prepare-key.ts";
 
 /** Throws `DamagedFolder` when two keys have one id, or a scheme that had a key has none any more. */
-export function checkKeyRing({ folder, schemes }: KeyRingOptions, keys: readonly PreparedKey[]): void {
+export function checkKeyRing(
+  { folder, schemes }: Pick<KeyRingOptions, "folder" | "schemes">,
+  keys: readonly PreparedKey[],
+): void {
   const ids = keys.map((key) => key.record.id);
   const double = ids.find((id, index) => ids.indexOf(id) !== index);
   if (double !== undefined) throw new DamagedFolder(`two keys are called ${double}: rename one (kid or file name)`);

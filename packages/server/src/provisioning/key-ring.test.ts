@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DataFolder, openDataFolder } from "../state/data-folder.ts";
 import { DamagedFolder } from "../state/read-json-file.ts";
 import type { KeyRecord } from "./key-record.ts";
-import { type ConfiguredKey, KeyExists, type KeyRing, openKeyRing } from "./key-ring.ts";
+import { type ConfiguredKey, KeyExists, type KeyRing, type KeySettings, openKeyRing } from "./key-ring.ts";
 import { RefusedKey } from "./prepare-key.ts";
 
 let base: string;
@@ -346,4 +346,76 @@ it("a weak key is refused with the name of its place; let through, it is shown e
   expect(ring.warnings().join()).toContain("WEAK KEY");
   expect(ring.summaries()[0]?.weakness).toBeTypeOf("string");
   await expect(open({ configured: [configured("null")], allowWeakKey: true })).rejects.toThrow(RefusedKey);
+});
+
+describe("other settings", () => {
+  const schemes = ["xiaozhi-hmac", "jwt"] as const;
+  const idsAt = async (ring: KeyRing, settings: Partial<KeySettings>): Promise<string[] | undefined> => {
+    let swapped: string[] | undefined;
+    await ring.configure({ configured: [], schemes, allowWeakKey: false, ...settings }, () => {
+      swapped = idsOf(ring);
+    });
+    return swapped;
+  };
+
+  it("are in force in the turn that swaps, before the keys of the folder, and count for removals", async () => {
+    const ring = await open();
+    const swapped = await idsAt(ring, { configured: [configured(strong())] });
+    expect(swapped).toEqual(["xiaozhi-hmac-configured", "hmac-1", "jwt-1"]);
+    expect(idsOf(ring)).toEqual(swapped);
+    await expect(ring.remove("xiaozhi-hmac-configured")).rejects.toMatchObject({ code: "key_configured" });
+    await ring.remove("hmac-1");
+    expect(folder.configuredKeys()).toEqual(["xiaozhi-hmac"]);
+  });
+
+  it("replace the configured keys; one that stays keeps its time, another in its place does not", async () => {
+    let time = "2026-01-02T03:04:05.000Z";
+    const later = (key: ConfiguredKey) => ({ ...key, record: { ...key.record, createdAt: time } });
+    const [stays, goes, comes] = [configured(strong()), configured(strong(), "jwt"), configured(strong(), "jwt")];
+    const ring = await open({ configured: [stays, goes] });
+    time = "2027-01-01T00:00:00.000Z";
+    await idsAt(ring, { configured: [later(stays), later(comes)] });
+    const times = ring.summaries().map(({ id, createdAt }) => [id, createdAt]);
+    expect(times).toEqual([
+      ["xiaozhi-hmac-configured", "2026-01-02T03:04:05.000Z"],
+      ["jwt-configured", time],
+    ]);
+    const [, jwt] = ring.keys();
+    expect((jwt as { key: { export(): Buffer } }).key.export().toString()).toBe(comes.record.secret);
+  });
+
+  it.each<[string, Pick<KeySettings, "configured" | "allowWeakKey">, typeof DamagedFolder | typeof RefusedKey]>([
+    ["a weak key", { configured: [configured("secret")], allowWeakKey: false }, RefusedKey],
+    ["two keys of one id", { configured: [configured("a"), configured("b")], allowWeakKey: true }, DamagedFolder],
+    ["a configured key that is gone", { configured: [], allowWeakKey: true }, DamagedFolder],
+  ])("with %s change nothing", async (_what, settings, refusal) => {
+    const ring = await open({ configured: [configured("password1")], allowWeakKey: true });
+    const before = ring.keys();
+    let isSwapped = false;
+    const answer = ring.configure({ ...settings, schemes }, () => {
+      isSwapped = true;
+    });
+    await expect(answer).rejects.toBeInstanceOf(refusal);
+    expect(isSwapped).toBe(false);
+    expect(ring.keys()).toBe(before);
+    await expect(ring.remove("xiaozhi-hmac-configured")).rejects.toMatchObject({ code: "key_configured" });
+  });
+
+  it("wait for a change under way, and keep what it added", async () => {
+    const ring = await open();
+    const added = ring.add({ scheme: "jwt", algorithm: "HS256", secret: strong(), origin: "added" });
+    await idsAt(ring, { configured: [configured(strong())] });
+    expect(idsOf(ring)).toEqual(["xiaozhi-hmac-configured", "hmac-1", "jwt-1", (await added)[0]?.id]);
+  });
+
+  it("allow weak keys to be added, or not", async () => {
+    const ring = await open();
+    const weak = { scheme: "xiaozhi-hmac", algorithm: "HMAC-SHA256", secret: "password1", origin: "added" } as const;
+    await idsAt(ring, { allowWeakKey: true });
+    await ring.add(weak);
+    await expect(idsAt(ring, { allowWeakKey: false })).rejects.toBeInstanceOf(RefusedKey);
+    await ring.remove("hmac-2");
+    await idsAt(ring, { allowWeakKey: false });
+    await expect(ring.add(weak)).rejects.toBeInstanceOf(RefusedKey);
+  });
 });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { VerificationKey } from "@connack/credentials";
 import type { DataFolder } from "../state/data-folder.ts";
 import { oneAfterAnother } from "../state/one-after-another.ts";
@@ -17,12 +18,16 @@ export interface ConfiguredKey {
   where: string;
 }
 
-export interface KeyRingOptions {
-  folder: DataFolder;
+/** What the configuration says of keys. */
+export interface KeySettings {
   configured: readonly ConfiguredKey[];
   /** Schemes that are switched on and need keys. */
   schemes: readonly KeyScheme[];
   allowWeakKey: boolean;
+}
+
+export interface KeyRingOptions extends KeySettings {
+  folder: DataFolder;
   /** The ring is opened to be put in order, not to be served with: the keys that are there are taken however weak. */
   toRepair?: boolean;
   now(): Date;
@@ -40,8 +45,15 @@ export interface KeyRing {
   add(...records: NewKey[]): Promise<KeySummary[]>;
   /** Removes a key durably; from the next request on it is unknown. Rejects with `KeyStays`. */
   remove(id: string): Promise<KeySummary>;
+  /** Does a task while no key is added or removed; changes asked for meanwhile are made after it. */
+  whileUnchanged<Value>(task: () => Promise<Value>): Promise<Value>;
   /** The newest key of the scheme that can issue, or the one of that id. */
   issuingKey(scheme: KeyScheme, id?: string): PreparedKey | undefined;
+  /**
+   * Puts other settings in force. `swap` is called in the same turn as the keys change. Rejects, with nothing changed,
+   * as `openKeyRing` does. A configured key that stays keeps its time.
+   */
+  configure(settings: KeySettings, swap: () => void): Promise<void>;
   /** Weaknesses that were let through, one sentence each. */
   warnings(): string[];
   /** Finishes the changes that were asked for. */
@@ -59,21 +71,41 @@ export class KeyExists extends Error {
  * configured. Rejects with `DamagedFolder` when a scheme that had a key has none any more, `RefusedKey` for a weak one.
  */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
-  const { folder, configured, schemes, allowWeakKey, toRepair = false, now } = options;
+  const { folder, toRepair = false, now } = options;
+  let settings: KeySettings = options;
   const stored = await readKeyFiles(folder);
-  if (configured.length === 0 && !folder.has("registry.db")) await makeFirstKeys();
-  const weak = toRepair ? "show" : allowWeakKey;
-  let prepared: readonly PreparedKey[] = [
-    ...configured.map(({ record, where }) => prepareKey(record, where, weak)),
-    ...stored.map(({ record, name }) => prepareKey(record, folder.file(name), weak, removalOf(record))),
-  ];
-  checkKeyRing(options, prepared);
-  for (const { record } of configured) await folder.rememberConfiguredKey(record.scheme);
+  if (settings.configured.length === 0 && !folder.has("registry.db")) await makeFirstKeys();
+  let prepared = await prepareAll(settings);
   let keys = prepared.map((key) => key.verification);
   const inTurn = oneAfterAnother();
 
+  async function prepareAll(wanted: KeySettings): Promise<readonly PreparedKey[]> {
+    const weak = toRepair ? "show" : wanted.allowWeakKey;
+    const all: PreparedKey[] = [];
+    for (const { record, where } of wanted.configured) {
+      all.push(prepareKey(record, where, weak));
+      await nextTurn(); // to judge and import one takes half a millisecond
+    }
+    for (const { record, name } of stored) {
+      all.push(prepareKey(record, folder.file(name), weak, removalOf(record)));
+      await nextTurn();
+    }
+    checkKeyRing({ folder, schemes: wanted.schemes }, all);
+    for (const { record } of wanted.configured) await folder.rememberConfiguredKey(record.scheme);
+    return all;
+  }
+
+  /** The configuration knows no time: that of the first reading stays. */
+  function withTimes(wanted: KeySettings): KeySettings {
+    const configured = wanted.configured.map(({ record, where }) => {
+      const known = settings.configured.find((each) => isSameConfigured(each.record, record));
+      return known ? { record: known.record, where } : { record, where };
+    });
+    return { ...wanted, configured };
+  }
+
   async function makeFirstKeys(): Promise<void> {
-    for (const scheme of schemes) {
+    for (const scheme of settings.schemes) {
       if (stored.some(({ record }) => record.scheme === scheme)) continue;
       const named = { id: nextId(scheme, 1), generation: 1, createdAt: now().toISOString() };
       stored.push(await writeKeyFile(folder, { ...generateSecret(scheme), version: 1, ...named }));
@@ -95,7 +127,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       const createdAt = now().toISOString();
       const record = keyRecordSchema.parse({ ...input, version: 1, id, generation, createdAt }); // as it is read back
       await nextTurn(); // to judge and import it takes half a millisecond
-      added.push(prepareKey(record, `key ${id}`, allowWeakKey));
+      added.push(prepareKey(record, `key ${id}`, settings.allowWeakKey));
       await nextTurn();
     }
     return added;
@@ -133,12 +165,21 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       }),
     remove: (id) =>
       inTurn(async () => {
-        const key = checkKeyRemoval(options, prepared, id);
+        const key = checkKeyRemoval(settings, prepared, id);
         const file = stored.find(({ record }) => record.id === id) as StoredKey;
         await removeKeyFile(folder, file);
         stored.splice(stored.indexOf(file), 1);
         use(prepared.filter((each) => each !== key));
         return key.summary;
+      }),
+    whileUnchanged: (task) => inTurn(task),
+    configure: (wanted, swap) =>
+      inTurn(async () => {
+        const next = withTimes(wanted);
+        const changed = await prepareAll(next);
+        settings = next;
+        use(changed);
+        swap();
       }),
     close: () => inTurn(() => {}),
   };
@@ -151,6 +192,10 @@ function isSameKey(one: NewKey, other: NewKey): boolean {
       ? Buffer.from(publicKey ?? "")
       : Buffer.from(secret, secretEncoding === "text" ? "utf8" : "base64");
   return content(one).equals(content(other));
+}
+
+function isSameConfigured(one: KeyRecord, other: KeyRecord): boolean {
+  return isDeepStrictEqual({ ...one, createdAt: "" }, { ...other, createdAt: "" });
 }
 
 function removalOf({ id }: KeyRecord): string {

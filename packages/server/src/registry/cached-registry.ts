@@ -3,10 +3,10 @@ import type { KnownDevice } from "./cache/device-cache.ts";
 import type { DeviceRegistry, NewDevice, Sighting } from "./device-registry.ts";
 
 export interface CachedRegistryOptions {
-  /** Devices (with those known not to be there) and client ids kept in memory, each; default 50 000. */
+  /** Devices (with those known not to be there) and client ids kept in memory, each; default 200 000, about 100 MB when full. */
   maxDevices?: number;
   /** How long a device in memory goes on being answered while the store cannot be read, in milliseconds; default 15 min. */
-  goOnForMs?: number;
+  goOnForMs?: number | (() => number);
   /** Devices whose sightings may wait; default 100 000. */
   maxSightings?: number;
   /** Devices whose enrolment may wait; default 10 000. */

@@ -25,7 +25,7 @@ export const deviceLimits = {
  * differ only there would become one.
  */
 export function isStorableText(text: unknown, longest: number): text is string {
-  return typeof text === "string" && text.length > 0 && text.length <= longest && !/\p{Surrogate}/u.test(text);
+  return typeof text === "string" && text.length > 0 && text.length <= longest && text.isWellFormed();
 }
 
 /**
@@ -86,13 +86,11 @@ export function checkDeviceRights(rights: DeviceRights): DeviceRights {
 export function storableSighting(sighting: Sighting): Sighting | undefined {
   const { deviceId, at, address, refusal, clientId } = sighting;
   if (!isStorableText(deviceId, deviceLimits.id) || !Number.isSafeInteger(at)) return undefined;
-  return {
-    deviceId,
-    at,
-    ...(isStorableText(address, deviceLimits.address) && { address }),
-    ...(refusal !== undefined && { refusal }),
-    ...(refusal === undefined && isStorableText(clientId, deviceLimits.clientId) && { clientId }),
-  };
+  const storable: Sighting = { deviceId, at };
+  if (isStorableText(address, deviceLimits.address)) storable.address = address;
+  if (refusal !== undefined) storable.refusal = refusal;
+  else if (isStorableText(clientId, deviceLimits.clientId)) storable.clientId = clientId;
+  return storable;
 }
 
 /** A copy of the group's rights that any store can keep. @throws RangeError that names the member */

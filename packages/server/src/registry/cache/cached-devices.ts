@@ -16,7 +16,7 @@ import { DeviceCache, type KnownDevice } from "./device-cache.ts";
 import { foldSighting } from "./fold-sighting.ts";
 import { OperatorFirst } from "./operator-first.ts";
 import { PendingEnrolments } from "./pending-enrolments.ts";
-import { PendingSightings, type SightingBatch } from "./pending-sightings.ts";
+import { PendingSightings, type SightingBatch, withoutClientId } from "./pending-sightings.ts";
 import { WriteBehind } from "./write-behind.ts";
 
 /** The registry that `cachedRegistry` gives. Looked up first to last: what is noted, what is kept, the store. */
@@ -38,9 +38,10 @@ export class CachedDevices implements CachedRegistry {
       onArrival: (device, isNew) => (isNew ? this.#cache.arrived(device) : this.#cache.forget(device.id)),
     });
     this.#operator = new OperatorFirst(this.#enrolments, (device) => void this.noteEnrolment(device));
+    const { goOnForMs = 15 * 60_000 } = options;
     this.#cache = new DeviceCache(registry, {
-      maxDevices: options.maxDevices ?? 50_000,
-      goOnForMs: options.goOnForMs ?? 15 * 60_000,
+      maxDevices: options.maxDevices ?? 200_000,
+      goOnForMs: typeof goOnForMs === "number" ? () => goOnForMs : goOnForMs,
       nowMs: options.nowMs ?? Date.now,
       withPending: (device) => this.#sightings.applyTo(device),
     });
@@ -84,10 +85,9 @@ export class CachedDevices implements CachedRegistry {
     const known = this.#enrolments.get(sighting.deviceId) ?? this.#cache.entry(sighting.deviceId);
     if (known !== undefined && known.device === undefined) return; // it would be passed over
     const binding = this.#bindingOf(sighting, known?.device);
-    if (binding === "none") delete sighting.clientId;
-    if (!this.#sightings.note(sighting, binding === "now") || known?.device === undefined) return;
-    const { clientId: _, ...unbound } = sighting;
-    known.device = foldSighting(known.device, binding === "now" ? sighting : unbound);
+    const noted = binding === "none" ? withoutClientId(sighting) : sighting;
+    if (!this.#sightings.note(noted, binding === "now") || known?.device === undefined) return;
+    known.device = foldSighting(known.device, binding === "now" ? noted : withoutClientId(noted));
   }
 
   noteEnrolment(given: NewDevice): boolean {

@@ -1,7 +1,7 @@
 import type { Device } from "../device.ts";
 import { type DeviceRegistry, isReadable } from "../device-registry.ts";
 import { frozenDevice } from "./fold-sighting.ts";
-import { LruMap } from "./lru-map.ts";
+import { TwoGenerations } from "./two-generations.ts";
 
 /** A known device, or (`undefined`) one known to have no row. Replaced in place when a sighting is noted. */
 export interface KnownDevice {
@@ -18,7 +18,7 @@ interface KnownOwner {
 
 export interface DeviceCacheOptions {
   maxDevices: number;
-  goOnForMs: number;
+  goOnForMs: () => number;
   nowMs: () => number;
   /** Adds to a row what is noted but not written yet. */
   withPending: (device: Device) => Device;
@@ -28,8 +28,8 @@ export interface DeviceCacheOptions {
 export class DeviceCache {
   readonly #registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">;
   readonly #options: DeviceCacheOptions;
-  readonly #devices: LruMap<KnownDevice>;
-  readonly #owners: LruMap<KnownOwner>;
+  readonly #devices: TwoGenerations<KnownDevice>;
+  readonly #owners: TwoGenerations<KnownOwner>;
   readonly #filling = new Map<string, Promise<Device | undefined>>();
   /** Counts what may have changed the owner of any client id. */
   #ownersVersion = 0;
@@ -41,8 +41,8 @@ export class DeviceCache {
   constructor(registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">, options: DeviceCacheOptions) {
     this.#registry = registry;
     this.#options = options;
-    this.#devices = new LruMap(options.maxDevices);
-    this.#owners = new LruMap(options.maxDevices);
+    this.#devices = new TwoGenerations(options.maxDevices);
+    this.#owners = new TwoGenerations(options.maxDevices);
     this.#epoch = registry.health().epoch;
   }
 
@@ -60,7 +60,7 @@ export class DeviceCache {
     const { state, since, epoch } = this.#registry.health();
     if (!isReadable(state)) {
       this.#unreadableSince ??= since;
-      return this.#options.nowMs() - this.#unreadableSince >= this.#options.goOnForMs ? "expired" : false;
+      return this.#options.nowMs() - this.#unreadableSince >= this.#options.goOnForMs() ? "expired" : false;
     }
     if (this.#unreadableSince !== undefined || epoch !== this.#epoch) this.#clear();
     this.#unreadableSince = undefined;

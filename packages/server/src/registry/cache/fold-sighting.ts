@@ -28,8 +28,9 @@ function latestLast(clientIds: string[], latest: string): string[] {
   return Object.freeze([...others, latest].slice(-maxClientIds)) as string[];
 }
 
-/** A copy that nobody can change: it is handed to many. */
+/** The device, or a copy of it, that nobody can change: it is handed to many. */
 export function frozenDevice(device: Device): Device {
+  if (isFrozen(device)) return device;
   const { schemes, attributes, clientIds, lastRefusal } = device;
   return Object.freeze({
     ...device,
@@ -38,4 +39,9 @@ export function frozenDevice(device: Device): Device {
     clientIds: Object.freeze([...clientIds]) as string[],
     ...(lastRefusal && { lastRefusal: Object.freeze({ ...lastRefusal }) }),
   });
+}
+
+function isFrozen(device: Device): boolean {
+  const { schemes, attributes, clientIds, lastRefusal } = device;
+  return [device, schemes, attributes, clientIds, lastRefusal].every((part) => Object.isFrozen(part));
 }

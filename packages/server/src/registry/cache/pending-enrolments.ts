@@ -1,7 +1,7 @@
 import type { Device } from "../device.ts";
 import { type NewDevice, StoreUnavailable } from "../device-registry.ts";
-import { ChunkedMap } from "./chunked-map.ts";
 import { frozenDevice } from "./fold-sighting.ts";
+import { OrderedMap } from "./ordered-map.ts";
 import { ShardedMap } from "./sharded-map.ts";
 
 export interface EnrollingDevice {
@@ -23,7 +23,7 @@ export interface PendingEnrolmentsOptions {
 /** Devices that enrolled themselves and wait for the store: bounded, found at once through `get` and `ownerOf`. */
 export class PendingEnrolments {
   readonly #options: PendingEnrolmentsOptions;
-  readonly #devices = new ChunkedMap<EnrollingDevice>();
+  readonly #devices = new OrderedMap<EnrollingDevice>(10_000);
   readonly #owners: ShardedMap<string>;
   #refused = 0;
   #failed = 0;

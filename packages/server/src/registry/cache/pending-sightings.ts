@@ -1,12 +1,12 @@
 import { type Device, maxClientIds } from "../device.ts";
 import type { Sighting } from "../device-registry.ts";
-import { ChunkedMap } from "./chunked-map.ts";
 import { foldSighting } from "./fold-sighting.ts";
+import { OrderedMap } from "./ordered-map.ts";
 import { ShardedMap } from "./sharded-map.ts";
 
 /** What was noted of one device since the last flush, folded: a device that connects a thousand times is one entry. */
 interface PendingDevice {
-  /** The first allowed attempt. */
+  /** The first allowed attempt; its client id is bound by `byClientId` or not at all. */
   first?: Sighting;
   /** The latest allowed one without a client id to bind. */
   allowed?: Sighting;
@@ -25,13 +25,14 @@ export interface SightingBatch {
 /** Sightings that wait for the store: bounded, visible at once through `applyTo` and `ownerOf`. */
 export class PendingSightings {
   readonly #limit: number;
-  readonly #devices = new ChunkedMap<PendingDevice>();
+  readonly #devices: OrderedMap<PendingDevice>;
   /** By client id: the device it counts as bound to from now on. */
   readonly #owners: ShardedMap<string>;
   #dropped = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#devices = new OrderedMap(limit);
     this.#owners = new ShardedMap(limit);
   }
 
@@ -60,7 +61,7 @@ export class PendingSightings {
       pending.refused = later(pending.refused, sighting);
       return true;
     }
-    pending.first ??= withoutClientId(sighting);
+    pending.first ??= sighting;
     if (clientId === undefined) {
       pending.allowed = later(pending.allowed, sighting);
       return true;
@@ -144,13 +145,23 @@ export class PendingSightings {
   }
 }
 
-function sightingsOf(pending: PendingDevice): Sighting[] {
-  const { first, allowed, refused, byClientId } = pending;
-  return [first, ...(byClientId?.values() ?? []), allowed, refused].filter((sighting) => sighting !== undefined);
+/** The first attempt is most often the only one: once is enough. */
+function sightingsOf({ first, allowed, refused, byClientId }: PendingDevice): Sighting[] {
+  const sightings: Sighting[] = byClientId === undefined ? [] : [...byClientId.values()];
+  if (first !== undefined && first !== allowed && !sightings.includes(first)) sightings.unshift(withoutClientId(first));
+  if (allowed !== undefined) sightings.push(allowed);
+  if (refused !== undefined) sightings.push(refused);
+  return sightings;
 }
 
-function withoutClientId({ clientId: _, ...sighting }: Sighting): Sighting {
-  return sighting;
+/** The sighting, or a copy of it, that binds nothing. */
+export function withoutClientId(sighting: Sighting): Sighting {
+  const { deviceId, at, address, refusal, clientId } = sighting;
+  if (clientId === undefined) return sighting;
+  const others: Sighting = { deviceId, at };
+  if (address !== undefined) others.address = address;
+  if (refusal !== undefined) others.refusal = refusal;
+  return others;
 }
 
 function later(one: Sighting | undefined, other: Sighting): Sighting {

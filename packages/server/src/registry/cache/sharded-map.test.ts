@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { ChunkedMap } from "./chunked-map.ts";
-import { LruMap } from "./lru-map.ts";
+import { OrderedMap } from "./ordered-map.ts";
 import { ShardedMap } from "./sharded-map.ts";
+import { TwoGenerations } from "./two-generations.ts";
 
 /** As keys are in the field: they differ in few characters. */
 const keys = Array.from({ length: 50_000 }, (_, n) => `GID_lamp@@@02_00_00_${n.toString(16).padStart(6, "0")}@@@web`);
@@ -21,8 +21,8 @@ function largestMap(): () => number {
 
 it.each([
   ["ShardedMap", () => new ShardedMap<{ n: number }>(keys.length)],
-  ["ChunkedMap", () => new ChunkedMap<{ n: number }>()],
-  ["LruMap", () => new LruMap<{ n: number }>(keys.length * 2)],
+  ["OrderedMap", () => new OrderedMap<{ n: number }>(keys.length)],
+  ["TwoGenerations", () => new TwoGenerations<{ n: number }>(keys.length * 2)],
 ])("%s keeps 50 000 entries apart, in Maps that are small enough to be moved at once", (_, make) => {
   const map = make();
   const largest = largestMap();

@@ -28,11 +28,11 @@ export class ShardedMap<Value> {
   }
 
   get(key: string): Value | undefined {
-    return this.#shard(key).get(key);
+    return this.#size === 0 ? undefined : this.#shard(key).get(key);
   }
 
   has(key: string): boolean {
-    return this.#shard(key).has(key);
+    return this.#size > 0 && this.#shard(key).has(key);
   }
 
   set(key: string, value: Value): void {
@@ -43,7 +43,7 @@ export class ShardedMap<Value> {
   }
 
   delete(key: string): void {
-    if (this.#shard(key).delete(key)) this.#size--;
+    if (this.#size > 0 && this.#shard(key).delete(key)) this.#size--;
   }
 
   #shard(key: string): Map<string, Value> {

@@ -10,7 +10,7 @@ import type { PendingSightings, SightingBatch } from "./pending-sightings.ts";
 const writeSize = { sightings: 40, enrolments: 16 };
 
 /** Writes under way at once, so that the store need not commit each by itself. */
-const underWay = { sightings: 8, enrolments: 4 };
+const underWay = { sightings: 64, enrolments: 4 };
 
 export interface WriteBehindOptions {
   registry: Pick<DeviceRegistry, "touch" | "health">;

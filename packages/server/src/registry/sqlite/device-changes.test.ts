@@ -19,8 +19,8 @@ it("a tombstone has no secret, no right and no trace left in its row", async () 
   write({ kind: "add", device: { ...device, schemes: ["password"], kind: "service", passwordHash: "hash" } });
   const previousPassword = { hash: "before", until: 9000 };
   write({ kind: "setRights", id: "s", rights: { passwordHash: "after", previousPassword } });
-  write({ kind: "touch", sightings: [{ deviceId: "s", at: 2000, address: "192.0.2.1", clientId: "c" }] });
-  write({ kind: "touch", sightings: [{ deviceId: "s", at: 3000, refusal: "bad_password" }] });
+  write({ kind: "touch", sightings: ["s", 2000, "192.0.2.1", null, "c"] });
+  write({ kind: "touch", sightings: ["s", 3000, null, "bad_password", null] });
   const row = () => db.prepare("select * from devices").get() as Record<string, unknown>;
   expect(Object.values(row())).not.toContain(null);
   write({ kind: "setStatus", id: "s", from: ["active"], to: "removed" });

@@ -11,20 +11,21 @@ export const clientIdsOfDevice =
 
 export const findDeviceSql = `select *, ${clientIdsOfDevice} as client_ids from devices where id = ?`;
 
+/** The device, frozen: what many devices have in common is one object for all of them. */
 export function deviceFromRow(row: DeviceRow): Device {
   const device: Device = {
     id: row.id,
-    kind: row.kind as DeviceKind,
-    status: row.status as DeviceStatus,
-    schemes: JSON.parse(row.schemes) as SchemeName[],
+    kind: shared(row.kind) as DeviceKind,
+    status: shared(row.status) as DeviceStatus,
+    schemes: sharedJson(row.schemes) as SchemeName[],
     minKeyGeneration: row.min_key_generation,
-    attributes: JSON.parse(row.attributes) as Record<string, string>,
-    rules: JSON.parse(row.rules) as AclRuleTemplate[],
-    clientIds: JSON.parse(row.client_ids) as string[],
+    attributes: sharedJson(row.attributes) as Record<string, string>,
+    rules: sharedJson(row.rules) as AclRuleTemplate[],
+    clientIds: Object.freeze(JSON.parse(row.client_ids)) as string[],
     createdAt: row.created_at,
   };
-  if (row.device_group !== null) device.group = row.device_group;
-  if (row.profile !== null) device.profile = row.profile;
+  if (row.device_group !== null) device.group = shared(row.device_group);
+  if (row.profile !== null) device.profile = shared(row.profile);
   if (row.password_hash !== null) device.passwordHash = row.password_hash;
   if (row.previous_password_hash !== null && row.previous_password_until !== null) {
     device.previousPassword = { hash: row.previous_password_hash, until: row.previous_password_until };
@@ -33,7 +34,34 @@ export function deviceFromRow(row: DeviceRow): Device {
   if (row.last_seen_at !== null) device.lastSeenAt = row.last_seen_at;
   if (row.last_address !== null) device.lastAddress = row.last_address;
   if (row.last_refusal !== null && row.last_refusal_at !== null) {
-    device.lastRefusal = { reason: row.last_refusal as DenyReason, at: row.last_refusal_at };
+    device.lastRefusal = Object.freeze({ reason: shared(row.last_refusal) as DenyReason, at: row.last_refusal_at });
   }
-  return device;
+  return Object.freeze(device);
+}
+
+/** Texts, and values of JSON texts, that were seen lately: a fleet has few, and a cache holds them for each device. */
+const texts = new Map<string, string>();
+const values = new Map<string, unknown>();
+const remembered = { entries: 1000, length: 256 } as const;
+
+function shared(text: string): string {
+  return lookUp(texts, text, (given) => given);
+}
+
+function sharedJson(json: string): unknown {
+  return lookUp(values, json, parseFrozen);
+}
+
+function lookUp<Value>(known: Map<string, Value>, text: string, make: (text: string) => Value): Value {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = make(text);
+  if (text.length > remembered.length) return made;
+  if (known.size >= remembered.entries) known.clear();
+  known.set(text, made);
+  return made;
+}
+
+function parseFrozen(json: string): unknown {
+  return JSON.parse(json, (_name, value: unknown) => Object.freeze(value));
 }

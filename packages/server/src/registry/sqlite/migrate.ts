@@ -1,11 +1,8 @@
 import type { Database } from "better-sqlite3";
-import type { Migration } from "kysely";
+import { applyMigrations, knownMigrations, type Migrations } from "./apply-migrations.ts";
 
-/**
- * Every migration, in order. Append only: a released one is never changed, renamed or taken out. Loaded (and kysely
- * with them) only when the database lacks one.
- */
-const migrations: Record<string, () => Promise<Migration>> = {
+/** Every migration of the registry. Append only: see `Migrations`. */
+const migrations: Migrations = {
   "0001-devices": () => import("./migrations/0001-devices.ts"),
   "0002-rights": () => import("./migrations/0002-rights.ts"),
 };
@@ -19,38 +16,20 @@ export class NewerRegistry extends Error {
  * Brings the database to the newest schema, in one transaction: all or nothing.
  * @throws NewerRegistry when it has a migration that this version does not know.
  */
-export async function migrate(db: Database): Promise<void> {
-  const applied = appliedMigrations(db);
-  const unknown = applied.find((name) => !Object.hasOwn(migrations, name));
-  if (unknown !== undefined) {
-    throw new NewerRegistry(
-      `The registry was written by a newer version of Connack (migration ${JSON.stringify(unknown)} is not known here). Start that version, or restore a backup made with this one.`,
-    );
-  }
-  if (applied.length === Object.keys(migrations).length) return;
-  const { Kysely, Migrator, SqliteDialect } = await import("kysely");
-  const migrator = new Migrator({
-    db: new Kysely<unknown>({ dialect: new SqliteDialect({ database: db }) }),
-    provider: { getMigrations: loadMigrations },
-  });
-  db.exec("begin immediate"); // kysely itself does not wrap SQLite migrations
-  try {
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
-    db.exec("commit");
-  } finally {
-    if (db.inTransaction) db.exec("rollback");
-  }
+export function migrate(db: Database): Promise<void> {
+  return applyMigrations(db, migrations, newerRegistry);
 }
 
-function appliedMigrations(db: Database): string[] {
-  const table = db.prepare("select 1 from sqlite_schema where type = 'table' and name = 'kysely_migration'").get();
-  if (table === undefined) return [];
-  return db.prepare("select name from kysely_migration order by name").pluck().all() as string[];
+/**
+ * The migrations that a registry has, the last one naming its schema.
+ * @throws NewerRegistry as `migrate` does
+ */
+export function registryMigrations(db: Database): string[] {
+  return knownMigrations(db, migrations, newerRegistry);
 }
 
-async function loadMigrations(): Promise<Record<string, Migration>> {
-  const loaded: Record<string, Migration> = {};
-  for (const [name, load] of Object.entries(migrations)) loaded[name] = await load();
-  return loaded;
+function newerRegistry(unknown: string): NewerRegistry {
+  return new NewerRegistry(
+    `The registry was written by a newer version of Connack (migration ${JSON.stringify(unknown)} is not known here). Start that version, or restore a backup made with this one.`,
+  );
 }

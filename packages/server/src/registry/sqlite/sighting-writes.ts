@@ -1,7 +1,6 @@
 import type { Database } from "better-sqlite3";
-import { storableSighting } from "../check-device-input.ts";
-import type { Sighting } from "../device-registry.ts";
 import type { ClientIdWrites } from "./client-id-writes.ts";
+import { type PackedSightings, unpackSightings } from "./packed-sightings.ts";
 
 /** How sightings are folded into rows. No statement here names `status` but to leave a device alone. */
 export function prepareSightingWrites(db: Database, clientIds: ClientIdWrites) {
@@ -20,15 +19,11 @@ export function prepareSightingWrites(db: Database, clientIds: ClientIdWrites) {
   );
 
   return {
-    touch(sightings: readonly Sighting[]): undefined {
-      for (const given of sightings) {
-        const sighting = storableSighting(given);
-        if (sighting === undefined) continue;
-        const { deviceId, at, refusal, clientId } = sighting;
-        if (refusal !== undefined) {
-          refused.run({ deviceId, at, refusal });
-        } else if (allowed.run({ deviceId, at, address: sighting.address ?? null }).changes > 0) {
-          if (clientId !== undefined) clientIds.bind(clientId, deviceId, at);
+    touch(sightings: PackedSightings): undefined {
+      for (const { deviceId, at, address, refusal, clientId } of unpackSightings(sightings)) {
+        if (refusal !== null) refused.run({ deviceId, at, refusal });
+        else if (allowed.run({ deviceId, at, address }).changes > 0 && clientId !== null) {
+          clientIds.bind(clientId, deviceId, at);
         }
       }
     },

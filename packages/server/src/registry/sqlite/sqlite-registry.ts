@@ -18,6 +18,7 @@ import type {
   StoreHealth,
 } from "../device-registry.ts";
 import { ChangeListeners } from "./change-listeners.ts";
+import { packSightings } from "./packed-sightings.ts";
 import { unavailable } from "./pending-requests.ts";
 import { StoreConnection } from "./store-connection.ts";
 import { faultOf } from "./store-fault.ts";
@@ -143,7 +144,7 @@ export class SqliteRegistry implements DeviceRegistry {
   }
 
   async touch(sightings: readonly Sighting[]): Promise<void> {
-    await this.#store.writer().write({ kind: "touch", sightings: [...sightings] });
+    await this.#store.writer().write({ kind: "touch", sightings: packSightings(sightings) });
   }
 
   async list(query: DeviceQuery): Promise<Device[]> {

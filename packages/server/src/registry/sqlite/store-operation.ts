@@ -1,5 +1,6 @@
 import type { Device, DeviceStatus } from "../device.ts";
-import type { DeviceRights, NewDevice, RegistryError, Sighting, StoredGroupRights } from "../device-registry.ts";
+import type { DeviceRights, NewDevice, RegistryError, StoredGroupRights } from "../device-registry.ts";
+import type { PackedSightings } from "./packed-sightings.ts";
 import type { StoreFault } from "./store-fault.ts";
 
 /** One write, as it travels to the writer thread. Each is done wholly or not at all. */
@@ -9,7 +10,7 @@ export type StoreOperation =
   | { kind: "setStatus"; id: string; from: readonly DeviceStatus[]; to: DeviceStatus }
   | { kind: "setRights"; id: string; rights: DeviceRights }
   | { kind: "setGroupRights"; group: string; rights: StoredGroupRights | null }
-  | { kind: "touch"; sightings: readonly Sighting[] }
+  | { kind: "touch"; sightings: PackedSightings }
   /** Devices sent before in pieces under the number `stage`. */
   | { kind: "importMany"; stage: number };
 

@@ -3,11 +3,14 @@ import Database from "better-sqlite3";
 import { faultOf, type StoreFault, storeFault } from "./store-fault.ts";
 import type { OpenStore } from "./store-file.ts";
 
+/** What tells the files of an open store from others of their names. */
+export type StoreIdentity = Pick<OpenStore, "path" | "inode" | "logInode">;
+
 /**
  * Whether the files an open store writes to are still the ones under its names. Asked before each commit: what is
  * written into a deleted file is lost, so it must not be acknowledged.
  */
-export function findMoved(store: OpenStore, file: string): StoreFault | undefined {
+export function findMoved(store: StoreIdentity, file: string): StoreFault | undefined {
   try {
     const found = statSync(file, { throwIfNoEntry: false });
     if (found === undefined) return faultOf("missing");
@@ -21,13 +24,19 @@ export function findMoved(store: OpenStore, file: string): StoreFault | undefine
   }
 }
 
-/** Whether the file was damaged in place, as far as a fresh connection sees at a glance. */
-export function findDamaged(store: OpenStore): StoreFault | undefined {
+/**
+ * Whether the file was damaged in place, as far as a fresh connection sees at a glance.
+ * @param glance a cheap statement that reads the store's main table
+ */
+export function findDamaged(
+  store: Pick<OpenStore, "path">,
+  glance = "select 1 from devices limit 1",
+): StoreFault | undefined {
   // Looked at through SQLite only: closing a descriptor of our own would drop this process's locks (fcntl(2)).
   try {
     const fresh = new Database(store.path, { readonly: true, fileMustExist: true, timeout: 0 });
     try {
-      fresh.prepare("select 1 from devices limit 1").get();
+      fresh.prepare(glance).get();
     } finally {
       fresh.close();
     }

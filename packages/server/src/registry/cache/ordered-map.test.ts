@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ChunkedMap } from "./chunked-map.ts";
+import { OrderedMap } from "./ordered-map.ts";
 
-const keysOf = (map: ChunkedMap<object>) => [...map.entries()].map(([key]) => key);
+const keysOf = (map: OrderedMap<object>) => [...map.entries()].map(([key]) => key);
 
-describe("ChunkedMap", () => {
+describe("OrderedMap", () => {
   it("is a Map in which set puts an entry at the end", () => {
     const key = fc.constantFrom("a", "b", "c", "d");
     const step = fc.record({ kind: fc.constantFrom("set", "delete"), key });
     const property = fc.property(fc.array(step), (steps) => {
-      const map = new ChunkedMap<{ step: number }>();
+      const map = new OrderedMap<{ step: number }>(4);
       const expected = new Map<string, { step: number }>();
       for (const [number, { kind, key }] of steps.entries()) {
         expected.delete(key);
@@ -27,7 +27,7 @@ describe("ChunkedMap", () => {
   });
 
   it("keeps the order over many entries, also when those in the middle go and come again", () => {
-    const map = new ChunkedMap<object>();
+    const map = new OrderedMap<object>(7000);
     const keys = Array.from({ length: 7000 }, (_, index) => `key-${index}`);
     for (const key of keys) map.set(key, {});
     for (const key of keys.slice(1000, 6000)) map.delete(key);
@@ -39,7 +39,7 @@ describe("ChunkedMap", () => {
   });
 
   it("can be changed while it is gone through: what is deleted does not come", () => {
-    const map = new ChunkedMap<object>();
+    const map = new OrderedMap<object>(7000);
     for (let index = 0; index < 5000; index++) map.set(`key-${index}`, {});
     const seen: string[] = [];
     for (const [key] of map.entries()) {
