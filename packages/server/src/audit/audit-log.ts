@@ -34,7 +34,7 @@ export interface ReasonCount {
   reason: string;
   /** Times since the asked time; exact to the hour for rows that are older. */
   count: number;
-  /** Different devices (or client ids, where no device is known), at least; see `moreDevices`. */
+  /** Different devices (or client ids, where no device is known), at least. */
   devices: number;
   /** Some of them, those refused most first: at most 5. */
   examples: readonly { deviceId?: string; clientId?: string; count: number }[];
@@ -73,9 +73,11 @@ export interface AuditLog {
   /** Follows what happens from now on. */
   follow(filter: AuditFilter): AuditSubscription;
   health(): AuditHealth;
+  /** Keeps no more than this from now on; `keepFor` in seconds. */
+  limit(limits: { keepFor: number; maxRows: number; maxBytes: number }): void;
   /** Resolves when everything recorded so far is written, or cannot be. */
   flush(): Promise<void>;
-  /** Writes what waits, at most for two seconds, and closes. */
+  /** Writes what waits, at most for two seconds once the audit is open, and closes. */
   close(): Promise<void>;
 }
 

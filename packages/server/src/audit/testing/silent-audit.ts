@@ -7,6 +7,7 @@ export const silentAudit: AuditLog = {
   reasons: () => Promise.resolve([]),
   follow: () => ({ close() {}, async *[Symbol.asyncIterator]() {} }),
   health: () => ({ state: "ready", since: 0, detail: "", queued: 0, dropped: 0 }),
+  limit() {},
   flush: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };

@@ -1,0 +1,114 @@
+import type { AuditEvent } from "../audit-event.ts";
+import { disconnectSentence } from "../disconnect-reasons.ts";
+import { explainRefusal } from "./explain-refusal.ts";
+import { aboutText, spanText, timesText, timeText } from "./time-text.ts";
+import { isUnproven } from "./timeline-row.ts";
+
+export interface DeviceHistory {
+  /** In the order of `lastAt`, those of the time that was asked for. */
+  events: readonly AuditEvent[];
+  /** The last login, connection or end of one before that time. */
+  before?: AuditEvent | undefined;
+  /** Unix milliseconds. */
+  since: number;
+  nowMs: number;
+  /** Whether the embedded broker has a connection of it now; absent where that cannot be known. */
+  connectedNow?: boolean;
+}
+
+/** What is so now, and the refusal to mend where there is one. */
+export interface DeviceSummary {
+  /** One sentence, a full stop included. */
+  sentence: string;
+  /** The latest refusal, unless the device came in after it. */
+  refusal?: AuditEvent;
+}
+
+/** A session that is taken over goes on by another connection. */
+const goesOn: ReadonlySet<string> = new Set(["taken_over", "takenover", "discarded"]);
+
+/** A device's state and the way there, in one sentence. */
+export function summarizeDevice(history: DeviceHistory): DeviceSummary {
+  const { events, before } = history;
+  const all = before === undefined ? events : [before, ...events];
+  const login = all.findLast((event) => isLogin(event) || isEnd(event));
+  const refusals = events.filter(isRefusal);
+  const open =
+    login !== undefined && isLogin(login) && !(login.broker === "embedded" && history.connectedNow === false);
+  const since = login !== undefined && isLogin(login) ? login.lastAt : Number.NEGATIVE_INFINITY;
+  const streak = refusals.filter((event) => event.lastAt > since);
+  const proven = streak.filter((event) => !isUnproven(event));
+  const told = proven.length > 0 ? proven : streak;
+  const refusal = told.at(-1);
+  // Somebody who uses its name while it is connected does not change that it is.
+  if (refusal !== undefined && (!open || proven.length > 0))
+    return { sentence: `${refusedText(told, history)}.`, refusal };
+  if (login === undefined) return { sentence: neverText(history) };
+  const sentence = isEnd(login) ? endText(login, history) : openText(login, open, refusals, streak, history);
+  return { sentence: `${sentence}.` };
+}
+
+function isLogin({ type, result }: AuditEvent): boolean {
+  return type === "connected" || (type === "connect" && result === "allow");
+}
+
+function isEnd({ type, reason }: AuditEvent): boolean {
+  return type === "disconnected" && !goesOn.has(reason ?? "");
+}
+
+function isRefusal({ type, result }: AuditEvent): boolean {
+  return type === "connack" || (type === "connect" && result === "deny");
+}
+
+function refusedText(refusals: readonly AuditEvent[], { nowMs }: DeviceHistory): string {
+  const last = refusals.at(-1) as AuditEvent;
+  const latest = refusals.filter(({ type, reason }) => type === last.type && reason === last.reason);
+  const others = refusals.length - latest.length;
+  const who = isUnproven(last) ? "Somebody who said to be it was refused" : "Refused";
+  const when =
+    sum(refusals) === 1 ? `at ${timeText(last.lastAt, nowMs)}` : `since ${timeText(firstOf(refusals), nowMs)}`;
+  const why = others === 0 ? explainRefusal(latest) : `for several reasons, lastly: ${explainRefusal(latest)}`;
+  return `${who} ${timesText(sum(refusals))} ${when}${others === 0 ? ":" : ""} ${why}`;
+}
+
+function endText({ reason = "", broker, lastAt }: AuditEvent, { nowMs }: DeviceHistory): string {
+  return `Disconnected ${aboutText((nowMs - lastAt) / 1000)} ago: ${disconnectSentence(reason, broker)}`;
+}
+
+function openText(
+  login: AuditEvent,
+  open: boolean,
+  refusals: readonly AuditEvent[],
+  meanwhile: readonly AuditEvent[],
+  { since, nowMs }: DeviceHistory,
+): string {
+  const at = timeText(login.lastAt, nowMs);
+  const state = !open
+    ? `Not connected: its last connection began at ${at}, and its end was not recorded, as Connack was not there then`
+    : login.type === "connected"
+      ? `Connected since ${at}`
+      : `Let in at ${at}; the broker (${login.broker}) told nothing of it after that`;
+  const span = spanText((nowMs - since) / 1000);
+  if (refusals.length === 0) return `${state}${open && login.type === "connected" ? "," : ";"} no refusals in ${span}`;
+  if (meanwhile.length > 0) {
+    const last = meanwhile.at(-1) as AuditEvent;
+    const who = `somebody who said to be it was refused ${timesText(sum(meanwhile))}`;
+    return `${state}; after that ${who}, last at ${timeText(last.lastAt, nowMs)} (${last.reason})`;
+  }
+  const last = refusals.at(-1) as AuditEvent;
+  return `${state}; before that refused ${timesText(sum(refusals))} in ${span}, last at ${timeText(last.lastAt, nowMs)} (${last.reason})`;
+}
+
+function neverText({ events, since, nowMs }: DeviceHistory): string {
+  const span = spanText((nowMs - since) / 1000);
+  if (events.length === 0) return `Never seen in the audit of the last ${span}.`;
+  return `No attempt to connect in the last ${span}.`;
+}
+
+function sum(events: readonly AuditEvent[]): number {
+  return events.reduce((total, { count }) => total + count, 0);
+}
+
+function firstOf(events: readonly AuditEvent[]): number {
+  return Math.min(...events.map(({ firstAt }) => firstAt));
+}
