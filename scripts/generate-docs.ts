@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { renderAuditEventsDoc } from "../packages/server/src/audit/render-audit-events-doc.ts";
 import { renderConfigurationDoc } from "../packages/server/src/config/render-configuration-doc.ts";
+import { renderAdminApiDoc } from "../packages/server/src/http/admin/render-admin-api-doc.ts";
 import { renderCommandLineDoc } from "./render-command-line-doc.ts";
 import { renderDenyReasonsDoc } from "./render-deny-reasons-doc.ts";
+import { renderMetricsDoc } from "./render-metrics-doc.ts";
 import { renderRightsDoc } from "./render-rights-doc.ts";
 
 /** Writes the pages that are made from code; with `--check`, ends with 1 when one is stale. */
@@ -10,6 +13,9 @@ const pages = {
   "docs/configuration.md": renderConfigurationDoc,
   "docs/command-line.md": renderCommandLineDoc,
   "docs/rights.md": renderRightsDoc,
+  "docs/admin-api.md": renderAdminApiDoc,
+  "docs/audit-events.md": renderAuditEventsDoc,
+  "docs/metrics.md": renderMetricsDoc,
 };
 
 const check = process.argv.includes("--check");

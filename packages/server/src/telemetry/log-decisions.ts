@@ -55,8 +55,8 @@ export function loggableClientId(clientId: string): string {
   return secretShape.test(clientId) ? "(looks like a password)" : clientId.slice(0, 256);
 }
 
-/** 256 bits in Base64 or base64url: a password that we made, or the HMAC of a xiaozhi device. */
-const secretShape = /^[A-Za-z0-9+/_-]{43}=?$/;
+/** 256 bits in Base64 or base64url: a password or access token that we made, or the HMAC of a xiaozhi device. */
+const secretShape = /^(?:connack_)?[A-Za-z0-9+/_-]{43}=?$/;
 
 function about(decision: Decision) {
   const { result, scheme, deviceId } = decision;
