@@ -2,13 +2,15 @@ import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { removeAbandonedCopies } from "./backup/abandoned-copies.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { makeFolder } from "./make-folder.ts";
 import { oneAfterAnother } from "./one-after-another.ts";
 import { DamagedFolder, readJsonFile } from "./read-json-file.ts";
 import { syncFolder, writeFileDurably } from "./write-file-durably.ts";
 
-const inventorySchema = z.strictObject({
+/** `instance.json`: what belongs to the folder. */
+export const inventorySchema = z.strictObject({
   version: z.literal(1),
   createdAt: z.iso.datetime(),
   /** Files whose loss must not go unnoticed, relative to the folder. */
@@ -52,6 +54,7 @@ export async function openDataFolder(path: string, except: readonly string[] = [
   if (!existsSync(inventoryPath)) await makeNewFolder(path, inventoryPath);
   const lock = lockFolder(path);
   try {
+    removeAbandonedCopies(path);
     const isNew = !existsSync(inventoryPath);
     if (isNew) await writeInventory(inventoryPath, newInventory());
     let inventory = readJsonFile(inventoryPath, inventorySchema);

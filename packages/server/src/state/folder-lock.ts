@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { UnusableFolder } from "./data-folder-path.ts";
 
 /** Another process works in the data folder. */
 export class FolderInUse extends Error {
@@ -13,9 +15,11 @@ export interface FolderLock {
 /**
  * One writer per data folder. The lock is SQLite's exclusive lock on an empty database file: the operating system
  * drops it with the process, so a killed one leaves nothing behind that has to be judged stale.
- * Throws `FolderInUse` when another process has it, and the file system's error when the folder cannot be written.
+ * Throws `FolderInUse` when another process has it, `UnusableFolder` to root when the folder is another user's, and the
+ * file system's error when the folder cannot be written.
  */
 export function lockFolder(folder: string): FolderLock {
+  leaveToItsOwner(folder);
   const path = join(folder, "connack.lock");
   let database: Database.Database | undefined;
   try {
@@ -31,6 +35,18 @@ export function lockFolder(folder: string): FolderLock {
   }
   const held = database;
   return { release: () => held.close() };
+}
+
+/**
+ * What root makes in the folder of another user that user could neither write nor keep apart from what is its own; and
+ * by links laid there before, it could have root write elsewhere.
+ */
+function leaveToItsOwner(folder: string): void {
+  const { uid } = statSync(folder);
+  if (uid === 0 || process.getuid?.() !== 0) return;
+  throw new UnusableFolder(
+    `${folder} belongs to the user with the id ${uid}, and this is root: run the same as that user, with sudo -u '#${uid}'`,
+  );
 }
 
 /** What the file system would have said. */
