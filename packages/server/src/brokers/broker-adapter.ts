@@ -1,4 +1,5 @@
 import type { ConnectRequest, Decision, DenyReason, TopicDecision, TopicQuestion } from "@connack/credentials";
+import type { NewAuditEvent } from "../audit/audit-event.ts";
 
 /** One HTTP callback of a broker, read completely. */
 export interface CallbackRequest {
@@ -21,6 +22,13 @@ export interface MalformedRequest {
   detail: string;
 }
 
+/** What a broker told of what happened there. */
+export interface BrokerEvents {
+  events: NewAuditEvent[];
+  /** Why the body, or some of the events in it, could not be read; one sentence. */
+  malformed?: string;
+}
+
 /** One broker's dialect of "may this device connect?" and "may it use this topic?". Pure: no I/O, never throws. */
 export interface BrokerAdapter {
   name: string;
@@ -28,4 +36,6 @@ export interface BrokerAdapter {
   formatAuthnResponse(decision: Decision, nowSeconds: number): CallbackReply;
   parseAuthzRequest(callback: CallbackRequest): TopicQuestion | MalformedRequest;
   formatAuthzResponse(decision: Pick<TopicDecision, "result">): CallbackReply;
+  /** For brokers that tell what happens there. What is of no interest is left out without a word. */
+  parseEvents?(callback: CallbackRequest, nowMs: number): BrokerEvents;
 }

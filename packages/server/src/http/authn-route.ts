@@ -42,5 +42,6 @@ export async function answerAuthn(
   const reply = adapter.formatAuthnResponse(decision, Math.floor(parts.nowMs() / 1000));
   const request = malformed ? undefined : question;
   parts.onDecision({ broker: adapter.name, decision, request, latencyMs: performance.now() - readAt });
-  return { ...reply, closeConnection };
+  const { status, contentType, body } = reply;
+  return { status, contentType, body, closeConnection };
 }

@@ -1,7 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { createNetworks } from "./networks.ts";
 import { readRequestTarget } from "./request-target.ts";
+import { createCallerOf } from "./trusted-proxies.ts";
 
 export interface BrokerAccessOptions {
   /** Bearer token of our brokers. */
@@ -10,10 +12,15 @@ export interface BrokerAccessOptions {
   allowFrom: readonly string[];
   /** Host names this service is called by, beside `localhost` and IP addresses. */
   allowedHosts: readonly string[];
+  /** CIDRs of proxies whose X-Forwarded-For counts as the caller's address. */
+  trustedProxies: readonly string[];
 }
 
 /** Who is asking: a broker that proved itself, one that is allowed by its place, or a stranger and why it is one. */
-export type Access = { caller: "proven broker" | "allowed by address" } | { caller: "stranger"; why: string };
+export type Access =
+  | { caller: "proven broker" | "allowed by address" }
+  /** `from`: where the caller is, behind trusted proxies. */
+  | { caller: "stranger"; from: string; why: string };
 
 /** What a path asks of its callers: the bearer token, or a place that is allowed instead. */
 export type Demand = "token" | "token or place";
@@ -21,29 +28,33 @@ export type Demand = "token" | "token or place";
 /**
  * Tells who is asking. A bearer token that is wrong is never made good by the address. Without a token only loopback
  * and the configured networks count, and only when no web page can be behind it: a browser sends `origin`, and a
- * rebound DNS name shows in `host`.
+ * rebound DNS name shows in `host`. Behind a trusted proxy it is the address that the proxy names.
  */
 export function createBrokerAccess(options: BrokerAccessOptions): (request: IncomingMessage, demand: Demand) => Access {
-  const expected = digest(`Bearer ${options.token}`);
+  const expected = Buffer.from(options.token);
   const hosts = new Set(["localhost", ...options.allowedHosts.map((host) => host.toLowerCase())]);
-  const networks = new BlockList();
-  networks.addSubnet("127.0.0.0", 8, "ipv4");
-  networks.addAddress("::1", "ipv6");
-  for (const cidr of options.allowFrom) addNetwork(networks, cidr);
+  const isAllowed = createNetworks(["127.0.0.0/8", "::1", ...options.allowFrom]);
+  const callerOf = createCallerOf(options.trustedProxies);
 
   return (request, demand) => {
     const given = request.headers.authorization;
     if (given !== undefined) {
-      return timingSafeEqual(digest(given), expected) ? { caller: "proven broker" } : stranger("wrong token");
+      return isBearer(given, expected) ? provenBroker : stranger(request, "wrong token");
     }
-    if (demand === "token") return stranger("no token, and /brokers/* wants the token");
+    if (demand === "token") return stranger(request, "no token, and /brokers/* wants the token");
     const against = [...problemsOfPlace(request)];
-    return against.length === 0 ? { caller: "allowed by address" } : stranger(`no token, and ${against.join("; ")}`);
+    if (against.length === 0) return { caller: "allowed by address" };
+    return stranger(request, `no token, and ${against.join("; ")}`);
   };
 
+  function stranger(request: IncomingMessage, why: string): Access {
+    return { caller: "stranger", from: callerOf(request).address, why };
+  }
+
   function* problemsOfPlace(request: IncomingMessage): Generator<string> {
-    const { remoteAddress } = request.socket;
-    if (!isInside(networks, remoteAddress)) yield `${remoteAddress ?? "?"} is not in http.brokers.allowFrom`;
+    const { address, isHidden } = callerOf(request);
+    if (isHidden) yield `a trusted proxy does not say for whom it asks (${address})`;
+    else if (!isAllowed(address)) yield `${address} is not in http.brokers.allowFrom`;
     const { authority } = readRequestTarget(request.url ?? "");
     for (const host of authority === undefined ? [request.headers.host] : [authority, request.headers.host]) {
       const name = hostName(host ?? "");
@@ -53,10 +64,6 @@ export function createBrokerAccess(options: BrokerAccessOptions): (request: Inco
     }
     if (request.headers.origin !== undefined) yield "an origin header came: a web page";
   }
-}
-
-function stranger(why: string): Access {
-  return { caller: "stranger", why };
 }
 
 function hostName(host: string): string {
@@ -69,22 +76,12 @@ function printable(text: string): string {
   return text.slice(0, 100).replace(/[^\x21-\x7e]/g, "?");
 }
 
-/** The scheme is case-insensitive (RFC 9110 §11.1); digests make the comparison take the same time for any length. */
-function digest(authorization: string): Buffer {
-  return createHash("sha256")
-    .update(authorization.replace(/^bearer +/i, "Bearer "))
-    .digest();
-}
+const provenBroker: Access = { caller: "proven broker" };
 
-function addNetwork(networks: BlockList, cidr: string): void {
-  const [address = "", prefix] = cidr.split("/");
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  networks.addSubnet(address, prefix === undefined ? (family === "ipv6" ? 128 : 32) : Number(prefix), family);
-}
-
-function isInside(networks: BlockList, address: string | undefined): boolean {
-  if (address === undefined) return false;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return networks.check(mapped, "ipv4");
-  return networks.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+/** The scheme is case-insensitive (RFC 9110 §11.1). Its length is no secret: all our tokens have the same. */
+function isBearer(authorization: string, expected: Buffer): boolean {
+  const scheme = /^bearer +/i.exec(authorization)?.[0];
+  if (scheme === undefined) return false;
+  const given = Buffer.from(authorization.slice(scheme.length), "latin1");
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }

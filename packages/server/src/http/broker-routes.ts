@@ -1,18 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
 import { emqxAdapter } from "../brokers/emqx/adapter.ts";
+import { madeFrom } from "../config/made-from.ts";
 import { asksSomething } from "./answer-unknown.ts";
 import { type AuthnReply, type AuthnRouteParts, answerAuthn } from "./authn-route.ts";
 import { type AuthzRouteParts, answerAuthz } from "./authz-route.ts";
 import { type Access, type BrokerAccessOptions, createBrokerAccess, type Demand } from "./broker-access.ts";
 import type { ConnectionSlots } from "./connection-slots.ts";
+import { answerEvents, type EventsRouteParts, isTelling, type TellingAdapter } from "./events-route.ts";
 import { type Readiness, readinessReply } from "./health-route.ts";
 import type { Refusals } from "./refusals.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
 
-export interface BrokerRoutesOptions extends AuthnRouteParts, AuthzRouteParts {
-  access: BrokerAccessOptions;
+export interface BrokerRoutesOptions extends AuthnRouteParts, AuthzRouteParts, EventsRouteParts {
+  /** Read for each request: another object is another rule. */
+  readonly access: BrokerAccessOptions;
   adapters: readonly BrokerAdapter[];
   readiness(): Readiness;
 }
@@ -24,13 +27,14 @@ type Answer = (access: Access, message: IncomingMessage) => Promise<AuthnReply>;
 /** Handlers by path and method. */
 export type BrokerRoutes = ReadonlyMap<string, Readonly<Record<string, Handler>>>;
 
-/** `/mqtt/auth`, `/brokers/<name>/authn` and `/authz` for each adapter, `/healthz` and `/readyz`. */
+/** `/mqtt/auth`, `/brokers/<name>/authn`, `/authz` and `/events` for each adapter, `/healthz` and `/readyz`. */
 export function createBrokerRoutes(
   options: BrokerRoutesOptions,
   refusals: Refusals,
   slots: ConnectionSlots,
 ): BrokerRoutes {
-  const accessOf = createBrokerAccess(options.access);
+  const currentAccess = madeFrom(() => options.access, createBrokerAccess);
+  const accessOf = (message: IncomingMessage, demand: Demand): Access => currentAccess()(message, demand);
   const callback = (demand: Demand, answer: Answer): Handler => {
     return async (message, response, { path }) => {
       const access = accessOf(message, demand);
@@ -38,13 +42,15 @@ export function createBrokerRoutes(
       const reply = await answer(access, message);
       const denial = refusals.denyFor(path);
       const { status } = reply.body === denial.body ? denial : reply;
-      writeReply(response, { ...reply, status }, reply.closeConnection);
+      writeReply(response, reply, reply.closeConnection, status);
     };
   };
   const authn = (adapter: BrokerAdapter, demand: Demand) =>
     callback(demand, (access, message) => answerAuthn(options, adapter, access, message));
   const authz = (adapter: BrokerAdapter) =>
     callback("token", (access, message) => answerAuthz(options, adapter, access, message));
+  const events = (adapter: TellingAdapter) =>
+    callback("token", (access, message) => answerEvents(options, adapter, access, message));
   const health: Handler = (message, response) => replyText(message, response, "ok\n");
   const readyz: Handler = (message, response) => {
     message.resume();
@@ -66,6 +72,7 @@ export function createBrokerRoutes(
   for (const adapter of options.adapters) {
     routes.set(`/brokers/${adapter.name}/authn`, { POST: authn(adapter, "token") });
     routes.set(`/brokers/${adapter.name}/authz`, { POST: authz(adapter) });
+    if (isTelling(adapter)) routes.set(`/brokers/${adapter.name}/events`, { POST: events(adapter) });
   }
   routes.set("/healthz", { GET: health, HEAD: health });
   routes.set("/readyz", { GET: readyz, HEAD: readyz });

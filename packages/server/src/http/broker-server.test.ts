@@ -182,7 +182,8 @@ describe("who may ask", () => {
   });
 
   it("a rebound host name is not loopback; a configured one is", async () => {
-    const { port } = await start(allow, { access: { token, allowFrom: [], allowedHosts: ["connack.internal"] } });
+    const access = { token, allowFrom: [], allowedHosts: ["connack.internal"], trustedProxies: [] };
+    const { port } = await start(allow, { access });
     const as = (host: string) => raw(port, emqxRequest(recorded).replace("127.0.0.1:19101", host));
     expect(await as("evil.example")).toMatch(/"deny"/);
     expect(await as("connack.internal:8003")).toMatch(/"allow"/);

@@ -1,16 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { ConfiguredTls } from "../tls/configured-tls.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { answerUnknown } from "./answer-unknown.ts";
 import { type BrokerRoutesOptions, createBrokerRoutes } from "./broker-routes.ts";
 import { limitConnections } from "./connection-slots.ts";
+import { listenerTlsOptions, tellFailedHandshakes } from "./listener-tls.ts";
 import { createRefusals } from "./refusals.ts";
 import { readRequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
 
 export interface BrokerServerOptions extends BrokerRoutesOptions {
-  /** What a refusal outside `/brokers/` answers: 200 for EMQX 5, 401 for the contract of the older guide. */
-  denyStatus: 200 | 401;
+  /**
+   * What a refusal outside `/brokers/` answers: 200 for EMQX 5, 401 for the contract of the older guide. Read for each
+   * refusal: it may change.
+   */
+  readonly denyStatus: 200 | 401;
+  /** With it the server speaks HTTPS only. */
+  tls?: ConfiguredTls | undefined;
   maxConnections: number;
   onError(error: unknown): void;
   /** Told, in one sentence and seldom, of what an operator should look at. */
@@ -25,7 +33,7 @@ export interface BrokerServerOptions extends BrokerRoutesOptions {
  */
 export function createBrokerServer(options: BrokerServerOptions): Server {
   const limitMs = options.requestLimitMs ?? 10_000;
-  const server = createServer({
+  const settings = {
     headersTimeout: limitMs,
     requestTimeout: limitMs,
     connectionsCheckingInterval: Math.max(20, Math.ceil(limitMs / 4)),
@@ -34,7 +42,10 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
     keepAliveInitialDelay: 60_000,
     // Node would answer 400, "ask someone else" to EMQX. A missing Host is no allowed host.
     requireHostHeader: false,
-  });
+  };
+  const server = options.tls
+    ? createTlsServer({ ...settings, ...listenerTlsOptions(options.tls) })
+    : createServer(settings);
   server.maxRequestsPerSocket = 0;
   const refusals = createRefusals(options);
   const routes = createBrokerRoutes(options, refusals, limitConnections(server, options));
@@ -60,6 +71,7 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
   server.on("request", answer);
   // Node would answer 417 to an expectation it does not know; RFC 9110 §10.1.1 lets us pass over it.
   server.on("checkExpectation", answer);
+  if (options.tls) tellFailedHandshakes(server, (detail) => refusals.tell("malformed_request", detail));
   server.on("clientError", (error, socket) => answerBrokenRequest(refusals, error, socket as Socket));
   return server;
 }

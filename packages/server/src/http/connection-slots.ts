@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { followCarriers } from "./carrier-sockets.ts";
 
 export interface ConnectionSlotsOptions {
   maxConnections: number;
@@ -33,6 +34,8 @@ export function limitConnections(server: Server, options: ConnectionSlotsOptions
   let closed = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
   let toldAt = Number.NEGATIVE_INFINITY;
+
+  const carrierOf = followCarriers(server);
 
   server.on("connection", (socket: Socket) => {
     open.add(socket);
@@ -75,7 +78,7 @@ export function limitConnections(server: Server, options: ConnectionSlotsOptions
   }
 
   return {
-    keep: (socket) => void strangers.delete(socket),
+    keep: (socket) => void strangers.delete(carrierOf(socket)),
     warnings: () => (nowMs() - lastAt < warnForMs ? [sentence()] : []),
   };
 }

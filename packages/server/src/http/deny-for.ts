@@ -4,8 +4,11 @@ import { emqxDeny } from "../brokers/emqx/adapter.ts";
 
 export interface DenyForOptions {
   adapters: readonly BrokerAdapter[];
-  /** Status of a refusal outside `/brokers/`: 200 for EMQX 5, 401 for callers that look at the status only. */
-  denyStatus: 200 | 401;
+  /**
+   * Status of a refusal outside `/brokers/`: 200 for EMQX 5, 401 for callers that look at the status only. Read for each
+   * refusal.
+   */
+  readonly denyStatus: 200 | 401;
 }
 
 /**
@@ -15,9 +18,9 @@ export interface DenyForOptions {
 export function createDenyFor(options: DenyForOptions): (path: string) => CallbackReply {
   const refused = deny("malformed_request", "");
   const dialects = new Map(options.adapters.map((adapter) => [adapter.name, adapter.formatAuthnResponse(refused, 0)]));
-  const plain = { ...emqxDeny, status: options.denyStatus };
+  const plain = { 200: { ...emqxDeny, status: 200 }, 401: { ...emqxDeny, status: 401 } };
   return (path) => {
     const name = /^\/brokers\/([^/]*)/.exec(path)?.[1];
-    return name === undefined ? plain : (dialects.get(name) ?? emqxDeny);
+    return name === undefined ? plain[options.denyStatus] : (dialects.get(name) ?? emqxDeny);
   };
 }

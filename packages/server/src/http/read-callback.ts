@@ -26,20 +26,21 @@ export async function readCallback<Question>(
   const read = await readBody(message);
   const readAt = performance.now();
   const closeConnection = !read.ok && read.closeConnection;
-  const unanswerable = (malformed: Unanswerable["malformed"], detail: string) => ({
-    question: { malformed, detail },
-    readAt,
-    closeConnection,
-  });
-  if (access.caller === "stranger") {
-    return unanswerable("broker_not_authorized", `from ${message.socket.remoteAddress ?? "?"}: ${access.why}`);
+  return { question: ask(), readAt, closeConnection };
+
+  function ask(): Question | Unanswerable {
+    if (access.caller === "stranger") {
+      return { malformed: "broker_not_authorized", detail: `from ${access.from}: ${access.why}` };
+    }
+    if (!read.ok) return { malformed: "request_too_large", detail: "the body is larger than 16 KiB" };
+    const contentType = mediaTypeOf(message.headers["content-type"] ?? "");
+    return parse({ contentType, body: read.body, brokerProven: access.caller === "proven broker" });
   }
-  if (!read.ok) return unanswerable("request_too_large", "the body is larger than 16 KiB");
-  const [type = ""] = (message.headers["content-type"] ?? "").split(";", 1);
-  const callback = {
-    contentType: type.trim().toLowerCase(),
-    body: read.body,
-    brokerProven: access.caller === "proven broker",
-  };
-  return { question: parse(callback), readAt, closeConnection };
+}
+
+/** Without parameters, in lower case. */
+function mediaTypeOf(contentType: string): string {
+  if (contentType === "application/json") return contentType;
+  const [type = ""] = contentType.split(";", 1);
+  return type.trim().toLowerCase();
 }

@@ -2,7 +2,12 @@ import type { ServerResponse } from "node:http";
 import type { CallbackReply } from "../brokers/broker-adapter.ts";
 
 /** Sends a complete reply, and closes the connection after it where the rest of a request will not be read. */
-export function writeReply(response: ServerResponse, reply: CallbackReply, closeConnection = false): void {
+export function writeReply(
+  response: ServerResponse,
+  reply: CallbackReply,
+  closeConnection = false,
+  status = reply.status,
+): void {
   const headers: Record<string, string | number> = {
     "content-type": reply.contentType,
     "content-length": Buffer.byteLength(reply.body),
@@ -11,5 +16,5 @@ export function writeReply(response: ServerResponse, reply: CallbackReply, close
     headers.connection = "close";
     response.once("finish", () => response.socket?.destroySoon());
   }
-  response.writeHead(reply.status, headers).end(reply.body);
+  response.writeHead(status, headers).end(reply.body);
 }

@@ -8,7 +8,7 @@ import {
 import { checkWill } from "./authorize-publish.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { accessFrom, type Connection, describePeer } from "./connection.ts";
-import { decideWithin } from "./decide-within.ts";
+import { type DecideFailure, decideWithin } from "./decide-within.ts";
 import type { EndReason } from "./embedded-broker-event.ts";
 import { endConnection } from "./end-connection.ts";
 import { readConnectRequest } from "./read-connect-request.ts";
@@ -31,13 +31,16 @@ export async function admitClient(
   const read = readConnectRequest(connection, username, password, limits);
   if (!("request" in read)) return refuse(context, connection, { ...read, by: "broker" });
   const begun = staleDecisions.begin();
-  const decision = await decideWithin(context.decideConnect, read.request, limits.decideTimeoutMs, (failure, error) =>
-    reporter.trip(failure, connection, error),
-  );
+  let by: Refusal["by"] = "decision";
+  const onFailure = (failure: DecideFailure, error: unknown) => {
+    by = "broker";
+    reporter.trip(failure, connection, error);
+  };
+  const decision = await decideWithin(context.decideConnect, read.request, limits.decideTimeoutMs, onFailure);
   if (connection.socket.destroyed) return { result: "gone" };
   if (decision.result === "deny") {
     const { reason, deviceId } = decision;
-    return refuse(context, connection, { reason, by: "decision", ...(deviceId === undefined ? {} : { deviceId }) });
+    return refuse(context, connection, { reason, by, ...(deviceId === undefined ? {} : { deviceId }) });
   }
   try {
     return await admit(context, connection, decision, begun);

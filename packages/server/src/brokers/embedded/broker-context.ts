@@ -13,7 +13,8 @@ export interface BrokerContext {
   readonly limits: EmbeddedBrokerLimits;
   readonly nowMs: () => number;
   readonly decideConnect: (request: ConnectRequest) => Promise<Decision>;
-  readonly denyAction: DenyAction;
+  /** May change while the broker runs. */
+  denyAction: DenyAction;
   readonly connections: Connections;
   readonly reporter: Reporter;
   readonly staleDecisions: StaleDecisions;

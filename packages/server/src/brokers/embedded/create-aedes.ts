@@ -2,6 +2,7 @@ import { Aedes, type AedesOptions, type Client } from "aedes";
 import { createHooks } from "./aedes-hooks.ts";
 import { type AedesInternals, internalsOf } from "./aedes-internals.ts";
 import type { BrokerContext } from "./broker-context.ts";
+import type { BrokerSizes } from "./broker-sizes.ts";
 import { guardDeliveries } from "./deliveries.ts";
 import type { EmbeddedBrokerLimits } from "./embedded-broker-limits.ts";
 import { endConnection } from "./end-connection.ts";
@@ -20,18 +21,25 @@ import { subscribeForDevice } from "./subscribe-for-device.ts";
 
 type Shared = Omit<BrokerContext, "sessions">;
 
+export interface GuardedAedes {
+  aedes: Aedes;
+  context: BrokerContext;
+  sizes(): Omit<BrokerSizes, "connections">;
+}
+
 /** aedes with every guard that concerns the whole broker, and what the broker's parts share. */
-export async function createAedes(shared: Shared): Promise<{ aedes: Aedes; context: BrokerContext }> {
+export async function createAedes(shared: Shared): Promise<GuardedAedes> {
   const aedes = await Aedes.createBroker({ ...aedesLimits(shared.limits), ...createHooks(() => context) });
   const inner = internalsOf(aedes);
-  const context: BrokerContext = { ...shared, sessions: installStores(inner, shared) };
+  const { sessions, sizes } = installStores(inner, shared);
+  const context: BrokerContext = { ...shared, sessions };
   freeBrokerOfPrototypes(inner);
   keepBrokerTopicsOutOfQueues(inner.persistence);
   storeOnlyGrantedFilters(inner.persistence, shared.grantedFilters);
   guardRegistration(inner, shared);
   publishBeforeAck(inner);
   listen(aedes, context);
-  return { aedes, context };
+  return { aedes, context, sizes };
 }
 
 function aedesLimits(limits: EmbeddedBrokerLimits): AedesOptions {
@@ -50,7 +58,7 @@ function aedesLimits(limits: EmbeddedBrokerLimits): AedesOptions {
   };
 }
 
-function installStores(aedes: AedesInternals, shared: Shared): Sessions {
+function installStores(aedes: AedesInternals, shared: Shared): { sessions: Sessions; sizes: GuardedAedes["sizes"] } {
   const { connections, limits, nowMs, reporter } = shared;
   const outgoing = new OutgoingStore(
     {
@@ -79,7 +87,14 @@ function installStores(aedes: AedesInternals, shared: Shared): Sessions {
     outgoing.drop(client.id);
     incoming.drop(client.id);
   };
-  return new Sessions({ aedes, outgoing, incoming, connections, reporter, limits, nowMs });
+  const sessions = new Sessions({ aedes, outgoing, incoming, connections, reporter, limits, nowMs });
+  const sizes = () => ({
+    offlineSessions: { used: sessions.offline, most: limits.maxOfflineSessions },
+    queuedBytes: { used: outgoing.bytes, most: limits.maxQueuedBytes },
+    retainedMessages: { used: retained.size, most: limits.maxRetainedMessages },
+    retainedBytes: { used: retained.bytes, most: limits.maxRetainedBytes },
+  });
+  return { sessions, sizes };
 }
 
 function guardRegistration(aedes: AedesInternals, { connections }: Shared): void {

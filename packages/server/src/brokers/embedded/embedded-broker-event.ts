@@ -19,29 +19,31 @@ export type KickReason = "revoked" | "disabled" | "removed" | "moved" | "rights_
 /** Why a connection is over: we ended it, the client said goodbye, or it broke. */
 export type DisconnectReason = EndReason | "by_client" | "connection_lost" | "packet_too_large" | "protocol_error";
 
-/** A bound of the broker that a peer ran into, or a failure that was contained. */
-export type GuardName =
-  | "too_many_connections"
-  | "handshake_failed"
-  | "certificate_not_verified"
-  | "connect_timeout"
-  | "decide_timeout"
-  | "decide_failed"
-  | "stale_decision"
-  | "client_id_of_other_device"
-  | "foreign_session"
-  | "malformed_packet"
-  | "packet_too_large"
-  | "too_slow"
-  | "too_many_subscriptions"
-  | "too_many_unfinished"
-  | "queue_full"
-  | "larger_than_client_takes"
-  | "retained_full"
-  | "session_given_up"
-  | "contained_exception"
-  | "listener_error"
-  | "broker_error";
+/** The bounds of the broker that a peer can run into, and the failures that are contained. */
+export const guardNames = [
+  "too_many_connections",
+  "handshake_failed",
+  "certificate_not_verified",
+  "connect_timeout",
+  "decide_timeout",
+  "decide_failed",
+  "stale_decision",
+  "client_id_of_other_device",
+  "foreign_session",
+  "malformed_packet",
+  "packet_too_large",
+  "too_slow",
+  "too_many_subscriptions",
+  "too_many_unfinished",
+  "queue_full",
+  "larger_than_client_takes",
+  "retained_full",
+  "session_given_up",
+  "contained_exception",
+  "listener_error",
+  "broker_error",
+] as const;
+export type GuardName = (typeof guardNames)[number];
 
 /** Who an event is about. The client id is cut to 256 characters and has its control characters replaced. */
 interface Peer {
@@ -59,7 +61,7 @@ export type EmbeddedBrokerEvent =
   | ({
       type: "refused";
       reason: DenyReason;
-      /** `decision`: `decideConnect` said so, and has its own record of it. `broker`: it was not asked, or not heeded. */
+      /** `decision`: `decideConnect` said so, and has its own record of it. `broker`: it was not asked, not heeded, or failed. */
       by: "decision" | "broker";
       deviceId?: string;
     } & Peer)

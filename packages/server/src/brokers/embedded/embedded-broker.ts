@@ -3,6 +3,7 @@ import type { ConnectRequest, Decision } from "@connack/credentials";
 import type { Client, ConnackPacket } from "aedes";
 import { acceptSocket, announce } from "./accept-socket.ts";
 import type { BrokerContext, DenyAction } from "./broker-context.ts";
+import type { BrokerSizes } from "./broker-sizes.ts";
 import { describePeer } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { createAedes } from "./create-aedes.ts";
@@ -43,8 +44,11 @@ export interface EmbeddedBroker {
   connected(): { deviceId: string; clientId: string }[];
   /** Ends all connections of a device, whatever their client ids; returns how many. Their rights end at once. */
   kickDevice(deviceId: string, why: KickReason): number;
+  /** Puts these in force for what happens from now on; who is connected stays. */
+  configure(settings: { denyAction: DenyAction; maxConnections: number }): void;
   /** How often each kind of event and each guard (`guard.<name>`) occurred since the start. */
   counters(): Record<string, number>;
+  sizes(): BrokerSizes;
   /** Ends all connections (MQTT 5: 0x8B) and stops listening; within 5 seconds. May be called again. */
   close(): Promise<void>;
 }
@@ -62,7 +66,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const connections = new Connections();
   const reporter = new Reporter(options.onEvent?.bind(options), nowMs, options.onError?.bind(options));
   const staleDecisions = new StaleDecisions();
-  const { aedes, context } = await createAedes({
+  const { aedes, context, sizes } = await createAedes({
     limits,
     nowMs,
     connections,
@@ -106,7 +110,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       staleDecisions.kicked(deviceId, why);
       return connections.ofDevice(deviceId).filter((connection) => endConnection(connection, why)).length;
     },
+    configure({ denyAction, maxConnections }) {
+      context.denyAction = denyAction;
+      limits.maxConnections = maxConnections;
+    },
     counters: () => reporter.counters(),
+    sizes: () => ({ connections: { used: sockets.size, most: limits.maxConnections }, ...sizes() }),
     close: () => {
       closing ??= close();
       return closing;

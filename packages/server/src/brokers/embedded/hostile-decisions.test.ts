@@ -31,7 +31,7 @@ describe.each(versions)("decideConnect, MQTT version %i", (version) => {
     await peer.closed;
     expect(server.broker.connections()).toBe(0);
     expect(server.broker.counters()).toMatchObject({ refused: 1, [`guard.${guard}`]: 1 });
-    expect(eventsOf(server, "refused")).toMatchObject([{ reason: "internal_error" }]);
+    expect(eventsOf(server, "refused")).toMatchObject([{ reason: "internal_error", by: "broker" }]);
     expect(JSON.stringify(server.events)).not.toMatch(/thrown|rejected/);
     expect(errors).toEqual(
       what === "throws" ? [new Error("thrown")] : what === "rejects" ? [new Error("rejected")] : [],

@@ -108,6 +108,11 @@ export class Sessions {
     return this.#owners.size;
   }
 
+  /** Those whose client is away. */
+  get offline(): number {
+    return this.#offline.size;
+  }
+
   #giveUp(clientId: string): void {
     const { reporter } = this.#parts;
     reporter.trip("session_given_up");

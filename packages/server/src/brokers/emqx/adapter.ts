@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { type AclRule, type ConnectRequest, connectLimits, type Decision } from "@connack/credentials";
 import type { BrokerAdapter, CallbackReply, CallbackRequest, MalformedRequest } from "../broker-adapter.ts";
 import { formatEmqxAuthzResponse, parseEmqxAuthzRequest } from "./authz.ts";
+import { parseEmqxEvents } from "./events.ts";
 import { parseCallbackBody } from "./parse-callback-body.ts";
 
 /**
@@ -14,6 +15,7 @@ export const emqxAdapter: BrokerAdapter = {
   formatAuthnResponse: formatEmqxAuthnResponse,
   parseAuthzRequest: parseEmqxAuthzRequest,
   formatAuthzResponse: formatEmqxAuthzResponse,
+  parseEvents: parseEmqxEvents,
 };
 
 const json = "application/json";
@@ -63,27 +65,30 @@ function readCertificate(members: Record<string, unknown>, request: Partial<Conn
   if (typeof subject === "string" && subject !== "" && !subject.startsWith("${")) request.certificateSubject = subject;
 }
 
-interface EmqxAllow {
-  result: "allow";
-  client_attrs: Record<string, string>;
-  acl: readonly AclRule[];
-  expire_at?: number;
-}
-
 /** Optional members are left out, never `null`: EMQX 5.8 refuses the client with code 4 over `"expire_at": null`. */
 export function formatEmqxAuthnResponse(decision: Decision, nowSeconds: number): CallbackReply {
   if (decision.result === "deny") return emqxDeny;
-  const answer: EmqxAllow = {
-    result: "allow",
-    client_attrs: decision.clientAttrs,
-    acl: decision.acl,
-  };
-  if (decision.expireAtSeconds !== undefined) {
-    const expireAt = Math.floor(decision.expireAtSeconds);
+  const { clientAttrs, acl, expireAtSeconds } = decision;
+  let expiry = "";
+  if (expireAtSeconds !== undefined) {
+    const expireAt = Math.floor(expireAtSeconds);
     if (!(expireAt > nowSeconds)) return emqxDeny;
-    answer.expire_at = expireAt;
+    expiry = `,"expire_at":${expireAt}`;
   }
-  return { status: 200, contentType: json, body: JSON.stringify(answer) };
+  const attributes = JSON.stringify(clientAttrs);
+  const body = `{"result":"allow","client_attrs":${attributes},"acl":[${acl.map(ruleText).join(",")}]${expiry}}`;
+  return { status: 200, contentType: json, body };
+}
+
+/** Most rules are the same for all devices, and then the same frozen object. */
+const ruleTexts = new WeakMap<AclRule, string>();
+
+function ruleText(rule: AclRule): string {
+  const known = ruleTexts.get(rule);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(rule);
+  if (Object.isFrozen(rule)) ruleTexts.set(rule, text);
+  return text;
 }
 
 function malformed(detail: string): MalformedRequest {

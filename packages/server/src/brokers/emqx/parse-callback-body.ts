@@ -1,17 +1,12 @@
+import { isUtf8 } from "node:buffer";
 import type { CallbackRequest } from "../broker-adapter.ts";
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export type CallbackBody = { ok: true; members: Record<string, unknown> } | { ok: false; detail: string };
 
 /** The named members of a JSON object or a form, as they are; nothing about their types is checked here. */
 export function parseCallbackBody(callback: CallbackRequest, names: readonly string[]): CallbackBody {
-  let text: string;
-  try {
-    text = utf8.decode(callback.body);
-  } catch {
-    return { ok: false, detail: "the body is not UTF-8" };
-  }
+  if (!isUtf8(callback.body)) return { ok: false, detail: "the body is not UTF-8" };
+  const text = callback.body.toString("utf8");
   switch (callback.contentType) {
     case "application/json":
       return parseJson(text, names);

@@ -5,6 +5,7 @@ import type { AllowDecision, ConnectRequest, Decision, TopicQuestion } from "@co
 import { brokerAdapters } from "../../brokers/broker-adapters.ts";
 import type { TopicDenial } from "../authz-route.ts";
 import { type BrokerServerOptions, createBrokerServer } from "../broker-server.ts";
+import type { ToldByBroker } from "../events-route.ts";
 import type { Readiness } from "../health-route.ts";
 
 export const token = randomBytes(32).toString("base64url");
@@ -28,6 +29,8 @@ export interface Asked {
   /** What was asked about topics, and those denials. */
   questions: TopicQuestion[];
   denials: TopicDenial[];
+  /** What brokers told. */
+  told: ToldByBroker[];
   problems: string[];
 }
 
@@ -36,7 +39,7 @@ export async function start(
   decision: Decision | ((request: ConnectRequest) => Promise<Decision>),
   options: Partial<BrokerServerOptions> = {},
 ): Promise<Asked> {
-  const asked = { requests: [], reasons: [], details: [], questions: [], denials: [], problems: [] } as Omit<
+  const asked = { requests: [], reasons: [], details: [], questions: [], denials: [], told: [], problems: [] } as Omit<
     Asked,
     "port" | "server"
   >;
@@ -55,11 +58,12 @@ export async function start(
       return { result: "deny", deviceId: question.deviceId, reason: "publish_denied", detail: "" };
     },
     onTopicDenied: (denial) => void asked.denials.push(denial),
+    onBrokerEvents: (told) => void asked.told.push(told),
     onError: (error) => void asked.reasons.push(String(error)),
     onProblem: (sentence) => void asked.problems.push(sentence),
     nowMs: () => 1_760_775_881_000,
     adapters: brokerAdapters,
-    access: { token, allowFrom: [], allowedHosts: [] },
+    access: { token, allowFrom: [], allowedHosts: [], trustedProxies: [] },
     denyStatus: 200,
     maxConnections: 64,
     readiness: (): Readiness => ({ ready: true, registry: { state: "ready", since: 0, detail: "" }, warnings: [] }),

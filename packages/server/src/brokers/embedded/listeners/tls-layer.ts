@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
+import { explainTlsFailure } from "../../../tls/explain-tls-failure.ts";
 import { secureContextOptions, type TlsMaterial } from "../../../tls/tls-material.ts";
 import type { CertificateNames } from "./arrival.ts";
 import { certificateNames } from "./certificate-names.ts";
-import { explainTlsFailure } from "./explain-tls-failure.ts";
 
 export interface TlsLayerOptions {
   /** Checked before: an empty list of client CAs would make Node trust the public ones. */

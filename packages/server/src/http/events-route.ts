@@ -1,0 +1,53 @@
+import type { IncomingMessage } from "node:http";
+import type { DenyReason } from "@connack/credentials";
+import type { NewAuditEvent } from "../audit/audit-event.ts";
+import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
+import type { AuthnReply } from "./authn-route.ts";
+import type { Access } from "./broker-access.ts";
+import { readCallback } from "./read-callback.ts";
+
+export interface EventsRouteParts {
+  /** Told what a broker told. */
+  onBrokerEvents(told: ToldByBroker): void;
+  nowMs(): number;
+}
+
+export interface ToldByBroker {
+  broker: string;
+  events: readonly NewAuditEvent[];
+  /** Why the call, or some of its events, could not be read. */
+  problem?: { reason: DenyReason; detail: string };
+}
+
+/** An adapter of a broker that tells. */
+export type TellingAdapter = BrokerAdapter & Required<Pick<BrokerAdapter, "parseEvents">>;
+
+export function isTelling(adapter: BrokerAdapter): adapter is TellingAdapter {
+  return adapter.parseEvents !== undefined;
+}
+
+/**
+ * What happened at a broker, told by itself. Whatever came, it is answered with the broker's denial and 200: its sender
+ * counts that as delivered and never tries again what we cannot read, and an authenticator whose URL leads here by
+ * mistake lets nobody in. Never 204: to EMQX that is "allow".
+ */
+export async function answerEvents(
+  parts: EventsRouteParts,
+  adapter: TellingAdapter,
+  access: Access,
+  message: IncomingMessage,
+): Promise<AuthnReply> {
+  const { question: read, closeConnection } = await readCallback(message, access, (callback) =>
+    adapter.parseEvents(callback, parts.nowMs()),
+  );
+  const { name: broker } = adapter;
+  if ("events" in read) {
+    const { events, malformed: detail } = read;
+    const problem = detail === undefined ? {} : { problem: { reason: "malformed_request" as const, detail } };
+    parts.onBrokerEvents({ broker, events, ...problem });
+  } else {
+    const { malformed: reason, detail } = read;
+    parts.onBrokerEvents({ broker, events: [], problem: { reason, detail: `events: ${detail}` } });
+  }
+  return { ...adapter.formatAuthzResponse({ result: "deny" }), closeConnection };
+}
