@@ -15,6 +15,7 @@ export function createProgress(
   { err, errColumns }: Pick<CommandContext, "err" | "errColumns">,
   total: () => Promise<number>,
   nowMs: () => number = () => performance.now(),
+  text: (done: number, all: number) => string = (done, all) => `  ${done} of ${all}`,
 ): Progress {
   const begun = nowMs();
   const isTerminal = errColumns !== Infinity;
@@ -25,7 +26,7 @@ export function createProgress(
       all ??= await total();
       const part = Math.min(1, all === 0 ? 1 : done / all);
       const bar = "#".repeat(Math.round(part * barLength)).padEnd(barLength, ".");
-      err(`\r[${bar}] ${Math.round(part * 100)} %  ${done} of ${all}`);
+      err(`\r[${bar}] ${Math.round(part * 100)} %${text(done, all)}`);
     },
     done() {
       if (all !== undefined) err("\r\u001b[K");

@@ -1,4 +1,4 @@
-import type { houseStatus } from "../open-house.ts";
+import type { houseStatus } from "../house-status.ts";
 import type { AclHolder, AclHolders } from "../operations/acl-who.ts";
 import { quoteWord } from "../operations/quote-word.ts";
 import { ruleText } from "./acl-rule-text.ts";

@@ -70,7 +70,7 @@ function parseJson(text: string): unknown {
 }
 
 const reading =
-  /^(?:status|device\.(?:list|show)|key\.list|credential\.explain|acl\.(?:show|groups?|test|who)|service\.(?:list|show|lend))$/;
+  /^(?:status|audit\.(?:query|reasons)|device\.(?:list|show|timeline)|key\.list|credential\.explain|acl\.(?:show|groups?|test|who)|service\.(?:list|show|lend)|backup\.(?:begin|look|end))$/;
 
 /** Nobody knows whether an operation that was sent has been done: says so, and how to see. */
 function noAnswer(what: string, name: string, input: unknown): OperationError {
@@ -83,6 +83,7 @@ function whereToLook(operation: string, input: unknown): string {
   if (operation.startsWith("service.")) return `connack service show ${quoteWord(name ?? "")}`;
   if (operation === "acl.set")
     return `connack acl show ${group === undefined ? "" : "--group "}${quoteWord(group ?? id ?? "")}`;
+  if (operation.startsWith("config.")) return "connack status";
   if (operation.startsWith("key.") || device === undefined) return "connack key list";
   return `connack device show ${quoteWord(device)}`;
 }

@@ -1,7 +1,7 @@
 import { createSchemes } from "../create-schemes.ts";
+import { loadTls } from "../load-tls.ts";
 import { configuredKeys } from "../provisioning/configured-keys.ts";
 import { prepareKey } from "../provisioning/prepare-key.ts";
-import { configuredTls } from "../tls/configured-tls.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { paint, printJson, wrap } from "./print.ts";
 
@@ -14,7 +14,7 @@ export const configCheck: Command = {
     // Throws ConfigError or RefusedKey, which main reports and ends with 78.
     const loaded = context.loadConfig();
     createSchemes(loaded.config);
-    configuredTls(loaded);
+    loadTls(loaded);
     const { allowWeakKey } = loaded.config.credentials;
     for (const { record, where } of configuredKeys(loaded, new Date())) prepareKey(record, where, allowWeakKey);
     const { warnings } = loaded;

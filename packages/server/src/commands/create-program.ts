@@ -24,7 +24,7 @@ export function createProgram(run: Runner, { json = false }: { json?: boolean } 
     .exitOverride()
     .addHelpText(
       "after",
-      `\n${wrap(`Exit codes: ${exitCodeText()}`)}\n\nExample:\n  connack serve\n  connack credential issue sensor-1 --add`,
+      `\n${wrap(`Exit codes: ${exitCodeText()}`)}\n\nExample:\n  connack serve\n  connack credential issue sensor-1 --add\n\nWhy a device was refused:\n  connack device timeline sensor-1`,
     );
   const groups = new Map<string, Commander>();
   for (const command of commands) addCommand(program, groups, command, run);
@@ -71,7 +71,7 @@ function subcommandTerm(command: Commander): string {
 }
 
 const groupSummaries: Record<string, string> = {
-  device: "Register, look up, let in and keep out devices",
+  device: "Register, look up, let in and keep out devices; timeline: why one was refused",
   credential: "Issue a credential, or explain why one is refused",
   key: "List, add and remove the keys credentials are checked with",
   tls: "Make a CA and certificates for a lab",

@@ -24,7 +24,7 @@ beforeEach(() => rmSync(join(dataDir, "tls"), { recursive: true, force: true }))
 
 async function lineWith(listeners: Record<string, string>, scheme: IssueInput["scheme"] = "jwt") {
   house.listeners = listeners;
-  const issued = await issueCredential(house, issueInput.parse({ device: "sensor-1", scheme }));
+  const issued = await issueCredential(house, issueInput.parse({ device: "sensor-1", scheme }), () => {});
   return { line: mosquittoCommand(issued), note: noteOnBroker(issued.broker) };
 }
 

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LoadedConfig } from "../config/load-config.ts";
+import { notRunning } from "../operations/config-apply.ts";
 import { dataFolderPath, UnusableFolder } from "../state/data-folder-path.ts";
 import { askServer } from "./ask-server.ts";
 import { whenFolderIsFree } from "./when-folder-is-free.ts";
@@ -26,12 +28,16 @@ export async function callOperation(
   return whenFolderIsFree(async () => {
     const answer = await askServer(folder, name, input, answerWithinMs);
     if (answer) return answer.value;
+    if (name === "config.apply") throw notRunning();
     if (!existsSync(join(folder, "instance.json")) && !mayMakeFolder(name, input)) {
       throw new UnusableFolder(`no data folder at ${folder}: run connack serve first, or name it with --data`);
     }
     return runHere(loaded, name, input, onProblem);
   });
 }
+
+/** How long the audit may take to keep what a single command changed, in milliseconds. */
+const keepWithinMs = 15_000;
 
 /** Only what adds something makes a data folder: with a misspelt --data anything else would work on a new identity. */
 function mayMakeFolder(name: string, input: unknown): boolean {
@@ -57,6 +63,8 @@ async function runHere(
   try {
     return await runOperation(house, name, input);
   } finally {
+    // To close waits no longer than a service may; what was changed is to be kept also on a busy machine.
+    await Promise.race([house.audit.flush(), sleep(keepWithinMs, undefined, { ref: false })]);
     await house.close();
   }
 }

@@ -48,6 +48,7 @@ describe("the last refusal", () => {
     expect(text).toMatch(/^last refused +1970-01-01T00:00:04.000Z {2}device_disabled$/m);
     expect(text).toContain(denyReasons.device_disabled.sentence);
     expect(text).toContain("Fix: connack device enable 's 1'");
+    expect(text).toMatch(/^How it came to that: connack device timeline 's 1'$/m);
     expect(await listed(refusedAt(4000))).toContain("device_disabled");
   });
 
@@ -55,6 +56,8 @@ describe("the last refusal", () => {
     const text = shown(refusedAt(2000));
     expect(text).toMatch(/device_disabled\n? +\(before the last good login\)/);
     expect(text).not.toContain("Fix:");
+    expect(text).toContain("connack device timeline 's 1'");
+    expect(shown(deviceView(device))).not.toContain("timeline");
     expect(await listed(refusedAt(2000))).not.toContain("device_disabled");
   });
 });

@@ -1,4 +1,5 @@
 import { type DeviceView, isRefusalOver } from "../operations/device-view.ts";
+import { quoteWord } from "../operations/quote-word.ts";
 import { listed, wrap } from "../terminal/wrap.ts";
 import type { CommandContext } from "./command.ts";
 import { printFields } from "./print.ts";
@@ -30,4 +31,5 @@ export function printDevice(context: CommandContext, device: DeviceView): void {
   });
   if (lastRefusal && !isOver)
     context.out(`${wrap(lastRefusal.sentence, "  ")}\n${wrap(`Fix: ${lastRefusal.fix}`, "  ")}\n`);
+  if (lastRefusal) context.out(`How it came to that: connack device timeline ${quoteWord(device.id)}\n`);
 }

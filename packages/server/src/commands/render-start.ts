@@ -7,7 +7,7 @@ import { hasProgram } from "./has-program.ts";
 
 /** What a person sees when the service is up: what listens, and lines to paste that watch, add a device and connect. */
 export function renderStart(house: House, configFile?: string): string {
-  const { mqtt, ws, mqtts, wss, brokers } = house.listeners;
+  const { mqtt, ws, mqtts, wss, brokers, admin } = house.listeners;
   const [first, ...others] = [mqtt, ws, mqtts, wss].filter((url) => url !== undefined);
   const data = relative(process.cwd(), house.folder.path) || house.folder.path;
   const lines = [
@@ -16,6 +16,7 @@ export function renderStart(house: House, configFile?: string): string {
     ...(first ? [labelled("  devices  ", [first, ...words("  embedded broker, MQTT 3.1, 3.1.1 and 5")])] : []),
     ...others.map((url) => `           ${url}`),
     labelled("  brokers  ", [brokers ?? "", ...words("  POST /mqtt/auth, /brokers/emqx/authn")]),
+    ...(admin ? [labelled("  people   ", [admin, ...words("  admin API, /metrics; connack token add")])] : []),
     labelled("  data     ", [data.startsWith("..") ? house.folder.path : data, ...newFolderRemark(house)]),
     ...(first ? ["", wrap(embeddedBrokerNotice)] : []),
     ...(mqtt ? howToTry(house, flagsToRepeat(house, configFile)) : []),

@@ -1,6 +1,7 @@
 import { ConfigError } from "../config/config-error.ts";
 import { OperationError } from "../operations/operation.ts";
 import { RefusedKey } from "../provisioning/prepare-key.ts";
+import { BackupProblem } from "../state/backup/backup-problem.ts";
 import { UnusableFolder } from "../state/data-folder-path.ts";
 import { FolderInUse } from "../state/folder-lock.ts";
 import { DamagedFolder } from "../state/read-json-file.ts";
@@ -53,19 +54,21 @@ function describe(error: unknown): Report {
   }
   if (error instanceof ListenProblem)
     return { code: error.code, message: error.message, next: error.next, exit: exitCodes.unavailable };
-  if (error instanceof OperationError)
+  if (error instanceof OperationError || error instanceof BackupProblem)
     return { code: error.code, message: error.message, next: error.next, exit: operationExit(error.code) };
   return describeSystemError(error);
 }
 
 function operationExit(code: string): ExitCode {
   if (code === "bad_input") return exitCodes.usage;
+  if (code === "configuration") return exitCodes.configuration;
   if (unavailable.has(code)) return exitCodes.unavailable;
   return code === "internal_error" ? exitCodes.internal : exitCodes.refused;
 }
 
 const unavailable: ReadonlySet<string> = new Set([
   "store_unavailable",
+  "audit_unavailable",
   "no_answer",
   "bad_answer",
   "not_running",

@@ -1,7 +1,9 @@
-import type { houseStatus } from "../open-house.ts";
+import type { houseStatus } from "../house-status.ts";
 import { listed, wrap } from "../terminal/wrap.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { paint, printFields, printJson } from "./print.ts";
+
+type State = Awaited<ReturnType<typeof houseStatus>>;
 
 export const status: Command = {
   name: "status",
@@ -9,7 +11,7 @@ export const status: Command = {
   options: [],
   examples: ["connack status", "connack status --json | jq .ready"],
   async run(_input, context) {
-    const state = (await context.call("status", {})) as Awaited<ReturnType<typeof houseStatus>>;
+    const state = (await context.call("status", {})) as State;
     if (context.json) printJson(context, state);
     else {
       printFields(context, {
@@ -20,6 +22,7 @@ export const status: Command = {
         registry: state.registry.detail
           ? [`${state.registry.state}:`, ...state.registry.detail.split(" ")]
           : state.registry.state,
+        audit: auditText(state.audit),
         devices: countsText(state.devices),
         services: countsText(state.services),
         embedded: state.embedded && `${state.embedded.connected} connected`,
@@ -32,6 +35,14 @@ export const status: Command = {
     return state.ready ? exitCodes.ok : exitCodes.unavailable;
   },
 };
+
+/** Its state where it is not well, how much is kept, and what was lost. */
+function auditText({ state, detail, rows, bytes, dropped }: State["audit"]): string[] {
+  const size = rows === undefined ? [] : [`${rows} events`, `${((bytes ?? 0) / 1_048_576).toFixed(1)} MiB`];
+  const lost = dropped === 0 ? [] : [`${dropped} not kept one by one since the start`];
+  const facts = [...size, ...lost];
+  return state === "ready" ? listed(["ready", ...facts]) : [`${state}:`, ...detail.split(" "), ...listed(facts)];
+}
 
 /** Bounds that were run into since the start, and what was dropped there. */
 function guardsText(counters: Record<string, number>): string[] {

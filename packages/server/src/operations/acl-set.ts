@@ -8,8 +8,9 @@ import { findDeviceOrService } from "./acl-find.ts";
 import { type GroupView, showGroup } from "./acl-groups.ts";
 import { type ShownRights, shownRights } from "./acl-show.ts";
 import { changeInTurn, entryNamed, groupNamed } from "./change-in-turn.ts";
+import { connectionsEnded, rightsChanged } from "./describe-change.ts";
 import { kickDevice, kickGroup, kickProblem } from "./kick-connections.ts";
-import { OperationError } from "./operation.ts";
+import { type Actor, OperationError, type ToldChange } from "./operation.ts";
 import { quoteWord } from "./quote-word.ts";
 
 /** Of `id` and `group` one. */
@@ -26,7 +27,7 @@ export const setAclInput = z.strictObject({
   /** End the connections they concern, so that they come back with the new rights. */
   kick: z.boolean().default(false),
 });
-type Change = z.infer<typeof setAclInput>;
+type Wanted = z.infer<typeof setAclInput>;
 
 /** The rights as they are now, and how they come to hold: with a connection as it is they change nothing. */
 export type SetRights = (ShownRights | GroupView) & {
@@ -40,20 +41,24 @@ export type SetRights = (ShownRights | GroupView) & {
   warnings: string[];
 };
 
-/** Changes the own rights of a device or service, or those of a group. */
-export async function setAcl(house: House, input: Change): Promise<SetRights> {
+/** Changes the own rights of a device or, for an admin, of a service, or those of a group. */
+export async function setAcl(house: House, input: Wanted, changed: ToldChange, by: Actor): Promise<SetRights> {
   const { id, group } = input;
-  if (group !== undefined && id === undefined) return setGroup(house, group, input);
-  if (id !== undefined && group === undefined) return setOne(house, id, input);
+  if (group !== undefined && id === undefined) return setGroup(house, group, input, changed);
+  if (id !== undefined && group === undefined) return setOne(house, id, input, changed, by);
   throw new OperationError("bad_input", "whose rights: those of one device or service, or of one group?");
 }
 
-async function setOne(house: House, id: string, input: Change): Promise<SetRights> {
+async function setOne(house: House, id: string, input: Wanted, changed: ToldChange, by: Actor): Promise<SetRights> {
   const device = await findDeviceOrService(house.registry, id);
-  const changed = await changeInTurn(house.registry, entryNamed(device.id), () => changeOne(house, device.id, input));
-  const kick = input.kick ? await tryKick(house, () => kickDevice(house, changed)) : {};
+  const tell = (detail: string | undefined) => changed({ deviceId: device.id, detail });
+  const after = await changeInTurn(house.registry, entryNamed(device.id), () =>
+    changeOne(house, device.id, input, tell, by),
+  );
+  const kick = input.kick ? await tryKick(house, () => kickDevice(house, after)) : {};
+  tell(connectionsEnded(kick.ended));
   return {
-    ...shownRights(house, changed),
+    ...shownRights(house, after),
     effective: "at next connect",
     kickCommand: `connack ${device.kind} kick ${quoteWord(device.id)}`,
     ...kick,
@@ -61,25 +66,40 @@ async function setOne(house: House, id: string, input: Change): Promise<SetRight
   };
 }
 
-async function changeOne({ registry }: House, id: string, input: Change): Promise<Device> {
+type Tell = (detail: string | undefined) => void;
+
+async function changeOne({ registry }: House, id: string, input: Wanted, tell: Tell, by: Actor): Promise<Device> {
   const device = await findDeviceOrService(registry, id);
+  if (device.kind === "service" && by.role !== "admin") throw onlyForAdmins(by);
   checkProfile(input.profile, device.kind);
   const rules = rulesAfter(device.rules, input);
   const profile = input.clear ? null : input.profile;
-  return registry.setRights(id, { ...(rules && { rules }), ...(profile !== undefined && { profile }) });
+  const after = await registry.setRights(id, { ...(rules && { rules }), ...(profile !== undefined && { profile }) });
+  tell(rightsChanged(device, after));
+  return after;
 }
 
-async function setGroup(house: House, group: string, input: Change): Promise<SetRights> {
+/** Services are an admin's: a superuser among them has the fleet. */
+function onlyForAdmins({ role }: Actor): OperationError {
+  return new OperationError(
+    "not_allowed",
+    `to change the rights of a service wants the role admin, and this is a ${role}`,
+  );
+}
+
+async function setGroup(house: House, group: string, input: Wanted, changed: ToldChange): Promise<SetRights> {
   if (Object.hasOwn(house.config.acl.groups, group)) {
     throw new OperationError(
       "group_in_configuration",
       `the rights of group ${JSON.stringify(group)} are set in ${placeOf(house)}, and those count`,
-      `change acl.groups there and start connack serve anew, or take the group out there`,
+      `change acl.groups there, or take the group out there; then: connack config apply`,
     );
   }
   checkProfile(input.profile, "device");
-  await changeInTurn(house.registry, groupNamed(group), () => changeGroup(house, group, input));
+  const tell: Tell = (detail) => changed({ detail: detail && `group ${group}: ${detail}` });
+  await changeInTurn(house.registry, groupNamed(group), () => changeGroup(house, group, input, tell));
   const kick = input.kick ? await tryKick(house, async () => (await kickGroup(house, group)).ended) : {};
+  tell(connectionsEnded(kick.ended));
   return {
     ...(await showGroup(house, group)),
     effective: "at next connect",
@@ -89,12 +109,14 @@ async function setGroup(house: House, group: string, input: Change): Promise<Set
   };
 }
 
-async function changeGroup({ registry }: House, group: string, input: Change): Promise<void> {
+async function changeGroup({ registry }: House, group: string, input: Wanted, tell: Tell): Promise<void> {
   const stored = registry.findGroupRights(group);
   const rules = rulesAfter(stored?.rules ?? [], input) ?? stored?.rules ?? [];
   const profile = input.clear || input.profile === null ? undefined : (input.profile ?? stored?.profile);
   const isEmpty = profile === undefined && rules.length === 0;
-  await registry.setGroupRights(group, isEmpty ? null : { rules, ...(profile !== undefined && { profile }) });
+  const after = isEmpty ? null : { rules, ...(profile !== undefined && { profile }) };
+  await registry.setGroupRights(group, after);
+  tell(rightsChanged(stored, after ?? undefined));
 }
 
 /** Where the groups of the configuration stand. */
@@ -113,7 +135,7 @@ function checkProfile(profile: ProfileName | null | undefined, kind: Device["kin
 }
 
 /** The own rules after the change; `undefined` when they stay. */
-function rulesAfter(own: readonly AclRuleTemplate[], input: Change): readonly AclRuleTemplate[] | undefined {
+function rulesAfter(own: readonly AclRuleTemplate[], input: Wanted): readonly AclRuleTemplate[] | undefined {
   if (input.clear) return [];
   if (input.rules === undefined) return undefined;
   const rules = input.append ? [...own, ...input.rules] : input.rules;
@@ -136,7 +158,7 @@ async function tryKick(
   return { notEnded: { code, message, next } };
 }
 
-function warningsOf({ profile, rules = [] }: Change): string[] {
+function warningsOf({ profile, rules = [] }: Wanted): string[] {
   const warnings: string[] = [];
   if (profile === "superuser") warnings.push("A superuser may read and write everything, for every device.");
   const topics = rules.flatMap((rule) => rule.topics);

@@ -42,8 +42,8 @@ export interface AclHolders {
 }
 
 /** Entries read at once, and time spent on them in one turn of the event loop, in milliseconds. */
-const pageSize = 50;
-const turnMs = 0.5;
+const pageSize = 25;
+const turnMs = 0.25;
 
 /**
  * Who may publish to a topic, or read it: for a filter with wildcards, who may subscribe to it. Looks at one stretch of
@@ -57,7 +57,7 @@ export async function whoMay(house: House, input: WhoAclInput): Promise<AclHolde
   const turn = createTurn();
   while (found.lookedAt + found.notActive < look) {
     const page = await house.registry.list({ kind, limit: pageSize, ...(after !== undefined && { after }) });
-    turn.begins();
+    await turn.next(); // to receive the page took this one
     for (const entry of page) {
       after = entry.id;
       // What is noted of it but not written yet, such as its client id, counts too.
@@ -87,21 +87,18 @@ function actionsOf({ action, topic }: WhoAclInput): ("publish" | "subscribe")[] 
 }
 
 interface Turn {
-  begins(): void;
+  next(): Promise<void>;
   /** Lets others have the event loop when this turn has had its time. */
   mayEnd(): Promise<void> | undefined;
 }
 
 function createTurn(): Turn {
   let ends = 0;
-  const begins = () => {
-    ends = performance.now() + turnMs;
-  };
   const next = async () => {
     await new Promise(setImmediate);
-    begins();
+    ends = performance.now() + turnMs;
   };
-  return { begins, mayEnd: () => (performance.now() > ends ? next() : undefined) };
+  return { next, mayEnd: () => (performance.now() > ends ? next() : undefined) };
 }
 
 /** With any of its schemes, and of its client ids where they make a difference. */

@@ -7,6 +7,7 @@ import { addDevice, addDeviceInput } from "./add-device.ts";
 import { attributesInput, fitTogether } from "./attributes-input.ts";
 import { changeInTurn, entryNamed } from "./change-in-turn.ts";
 import { checkKeyGeneration } from "./check-key-generation.ts";
+import { deviceAdded, deviceChanged, statusChanged } from "./describe-change.ts";
 import { type DeviceView, deviceView } from "./device-view.ts";
 import { findDeviceOrFail } from "./find-device-or-fail.ts";
 import { type Operation, OperationError, operation } from "./operation.ts";
@@ -60,9 +61,15 @@ function statusChange(name: string, from: readonly DeviceStatus[], to: DeviceSta
     name: `device.${name}`,
     role: "operator",
     input: one,
-    async run({ registry }, { id }) {
-      const device = await findDeviceOrFail(registry, id);
-      return deviceView(device.status === to ? device : await registry.setStatus(device.id, from, to));
+    async run({ registry }, { id }, changed) {
+      const { id: found } = await findDeviceOrFail(registry, id);
+      return changeInTurn(registry, entryNamed(found), async () => {
+        const device = await findDeviceOrFail(registry, found);
+        if (device.status === to) return deviceView(device);
+        const after = await registry.setStatus(found, from, to);
+        changed({ deviceId: found, detail: statusChanged(device.status, to) });
+        return deviceView(after);
+      });
     },
   }) as Operation;
 }
@@ -79,7 +86,7 @@ const set = operation({
     clientIds: z.array(z.string().min(1).max(512)).max(32).optional(),
     password: passwordInput.optional(),
   }),
-  async run({ registry, keyRing }, { id, password, ...rights }) {
+  async run({ registry, keyRing }, { id, password, ...rights }, changed) {
     const { id: found } = await findDeviceOrFail(registry, id);
     const hash = password && (await passwordHashFrom(password));
     return changeInTurn(registry, entryNamed(found), async () => {
@@ -87,7 +94,9 @@ const set = operation({
       checkKeyGeneration(keyRing, device, rights);
       const given = Object.fromEntries(Object.entries(rights).filter(([, value]) => value !== undefined));
       if (rights.attributes) given.attributes = mergedAttributes(device, rights.attributes);
-      return deviceView(await registry.setRights(found, { ...given, ...(hash && { passwordHash: hash.hash }) }));
+      const after = await registry.setRights(found, { ...given, ...(hash && { passwordHash: hash.hash }) });
+      changed({ deviceId: found, detail: deviceChanged(device, after, hash !== undefined) });
+      return deviceView(after);
     });
   },
 });
@@ -99,7 +108,13 @@ function mergedAttributes(device: Device, more: Device["attributes"]): Device["a
 }
 
 export const deviceOperations: readonly Operation[] = [
-  operation({ name: "device.add", role: "operator", input: addDeviceInput, run: addDevice }) as Operation,
+  operation({
+    name: "device.add",
+    role: "operator",
+    input: addDeviceInput,
+    change: (_input, { device }) => ({ deviceId: device.id, detail: deviceAdded(device) }),
+    run: addDevice,
+  }) as Operation,
   list as Operation,
   show as Operation,
   set as Operation,

@@ -34,7 +34,7 @@ export function deviceView(device: Device): DeviceView {
       reason: lastRefusal.reason,
       at: iso(lastRefusal.at),
       sentence,
-      fix: fix.replace("<id>", quoteWord(device.id)),
+      fix: fix.replace("<id>", () => quoteWord(device.id)),
     };
   }
   return view;

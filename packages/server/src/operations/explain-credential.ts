@@ -85,13 +85,14 @@ function outcome(decision: Decision): Omit<Explanation, "steps" | "notes"> {
     };
   }
   const { sentence, fix } = denyReasons[decision.reason];
+  const { deviceId: id } = decision;
   return {
     result: "deny",
     ...common,
     reason: decision.reason,
     sentence,
     detail: decision.detail,
-    fix: decision.deviceId === undefined ? fix : fix.replace("<id>", quoteWord(decision.deviceId)),
+    fix: id === undefined ? fix : fix.replace("<id>", () => quoteWord(id)),
     hints: decision.hints,
   };
 }

@@ -6,11 +6,12 @@ import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
 import { addDevice } from "./add-device.ts";
 import { connectSize } from "./connect-size.ts";
+import { deviceAdded } from "./describe-change.ts";
 import { isService } from "./find-device-or-fail.ts";
 import { findIssuingKey } from "./find-issuing-key.ts";
 import { issueJwt } from "./issue-jwt.ts";
 import { issueNotes } from "./issue-notes.ts";
-import { OperationError } from "./operation.ts";
+import { OperationError, type ToldChange } from "./operation.ts";
 import { passwordHashFrom } from "./password-input.ts";
 
 /** Who the device is, and how long the token lives, is said by other options. */
@@ -73,7 +74,7 @@ export interface IssuedCredential {
 }
 
 /** Makes a credential of the wanted kind. For `password` the device gets a new password: the old one ends. */
-export async function issueCredential(house: House, input: IssueInput): Promise<IssuedCredential> {
+export async function issueCredential(house: House, input: IssueInput, changed: ToldChange): Promise<IssuedCredential> {
   const isXiaozhi = input.scheme === "xiaozhi-hmac" || input.scheme === "xiaozhi-unsigned";
   const mac = isXiaozhi ? canonicalMac(input.device) : undefined;
   if (isXiaozhi && mac === undefined) {
@@ -91,7 +92,7 @@ export async function issueCredential(house: House, input: IssueInput): Promise<
   // It has its own commands, and a new password here would end the one it has without anybody meaning to.
   if (existing?.kind === "service" && existing.status !== "removed") throw isService(id);
   const endsPassword = input.scheme === "password" && existing?.passwordHash !== undefined;
-  const device = await findOrAdd(house, id, input);
+  const device = await findOrAdd(house, id, input, changed);
   const secret = await makeCredential(house, id, input, device);
   return {
     device: id,
@@ -181,10 +182,19 @@ function groupOf(input: IssueInput, device: Device | undefined): string {
 }
 
 /** The device's entry, a removed one's included; `undefined` when there is none. */
-async function findOrAdd(house: House, id: string, input: IssueInput): Promise<Device | undefined> {
+async function findOrAdd(
+  house: House,
+  id: string,
+  input: IssueInput,
+  changed: ToldChange,
+): Promise<Device | undefined> {
   const device = (await house.registry.find(id)) ?? undefined;
   if (!input.add || (device && device.status !== "removed")) return device;
   const group = input.group === undefined ? {} : { group: input.group };
-  await addDevice(house, { id, schemes: [input.scheme], status: "active", attributes: {}, clientIds: [], ...group });
+  const { device: added } = await addDevice(house, {
+    ...{ id, schemes: [input.scheme], status: "active", attributes: {}, clientIds: [] },
+    ...group,
+  });
+  changed({ deviceId: id, detail: deviceAdded(added) });
   return (await house.registry.find(id)) ?? undefined;
 }

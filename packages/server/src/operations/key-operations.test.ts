@@ -143,7 +143,7 @@ describe("key.remove", () => {
     expect(await remove("hmac-configured")).toEqual([
       1,
       "connack: key hmac-configured is not in the data folder: it comes from MQTT_SIGNATURE_KEY " +
-        "(credentials.xiaozhiHmac.key)\nNext: take it out there, and start connack again\n",
+        "(credentials.xiaozhiHmac.key)\nNext: take it out there, then connack config apply\n",
     ]);
     const { keys } = await call<{ keys: KeySummary[] }>("key.list", {}, loaded);
     expect(keys.map(({ id }) => id)).toEqual(["hmac-configured", "jwt-1"]);

@@ -32,6 +32,7 @@ const add = operation({
   name: "key.add",
   role: "admin",
   input: addInput,
+  change: (_input, { keys }) => ({ detail: keys.map(addedText).join("; ") }),
   async run({ keyRing }, input): Promise<{ keys: KeySummary[] }> {
     try {
       return { keys: await keyRing.add(...(await newRecords(input))) };
@@ -41,10 +42,15 @@ const add = operation({
   },
 });
 
+function addedText({ id, algorithm }: KeySummary): string {
+  return `key ${id} added (${algorithm})`;
+}
+
 const remove = operation({
   name: "key.remove",
   role: "admin",
   input: z.strictObject({ id: z.string().min(1).max(128) }),
+  change: (_input, { removed }) => ({ detail: `key ${removed.id} removed (${removed.algorithm})` }),
   async run({ keyRing }, { id }): Promise<{ removed: KeySummary }> {
     try {
       return { removed: await keyRing.remove(id) };

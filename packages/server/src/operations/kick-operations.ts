@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { connectionsEnded, counted } from "./describe-change.ts";
 import { findDeviceOrFail } from "./find-device-or-fail.ts";
 import { kickDevice, kickGroup } from "./kick-connections.ts";
 import { type Operation, OperationError, operation } from "./operation.ts";
@@ -16,6 +17,11 @@ const kick = operation({
   role: "operator",
   /** Of the two one. */
   input: z.strictObject({ id: z.string().optional(), group: z.string().min(1).max(256).optional() }),
+  change: (_input, { id, group, ended, devices }) => {
+    if (ended === 0) return undefined;
+    if (id !== undefined) return { deviceId: id, detail: connectionsEnded(ended) };
+    return { detail: `group ${group}: ${connectionsEnded(ended)}, of ${counted(devices, "device")}` };
+  },
   async run(house, { id, group }): Promise<Kicked> {
     if ((id === undefined) === (group === undefined)) {
       throw new OperationError("bad_input", "whom to kick: one device, or the devices of one group?");

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { House } from "../open-house.ts";
+import { type Role, roles } from "../provisioning/role.ts";
 
 /**
  * One thing an operator can do, the same over the socket of a running server and in a process of its own: input is
@@ -9,15 +10,19 @@ export interface Operation<Input = unknown, Output = unknown> {
   name: string;
   /** The least role that may do it over the admin API. */
   role: Role;
+  /** Only for whoever owns the data folder: over the socket and in a process of its own, never over the admin API. */
+  local?: true;
   input: z.ZodType<Input>;
-  /** What it changed, for the audit; absent where it changes nothing. Never a secret. */
-  change?(input: Input, output: Output): Change;
-  run(house: House, input: Input): Promise<Output> | Output;
+  /** What it changed, for the audit, where its output shows that; `undefined` when it changed nothing. Never a secret. */
+  change?(input: Input, output: Output): Change | undefined;
+  /**
+   * `changed` is for what the output does not show, such as what it was before: to be told once it is done. `by` is for
+   * what wants a greater role than the operation does by itself.
+   */
+  run(house: House, input: Input, changed: ToldChange, by: Actor): Promise<Output> | Output;
 }
 
-/** viewer: reads. operator: also changes devices. admin: also keys, services, tokens, configuration. */
-export const roles = ["viewer", "operator", "admin"] as const;
-export type Role = (typeof roles)[number];
+export { type Role, roles };
 
 /** Who has an operation done; kept with every change. */
 export interface Actor {
@@ -32,8 +37,11 @@ export const cliActor: Actor = { name: "cli", role: "admin" };
 /** What an operation changed: the device or service, where it is one, and a sentence. */
 export interface Change {
   deviceId?: string;
-  detail?: string;
+  detail?: string | undefined;
 }
+
+/** Keeps what was changed in the audit. Without a detail nothing was, and nothing is kept. */
+export type ToldChange = (change: Change) => void;
 
 /** Keeps the types of input and output together where an operation is written. */
 export function operation<Input, Output>(definition: Operation<Input, Output>): Operation<Input, Output> {

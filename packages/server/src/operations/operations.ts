@@ -1,15 +1,31 @@
 import { z } from "zod";
-import { type House, houseStatus } from "../open-house.ts";
+import { fromChange } from "../audit/from-change.ts";
+import { houseStatus } from "../house-status.ts";
+import type { House } from "../open-house.ts";
 import { RegistryError, StoreUnavailable } from "../registry/device-registry.ts";
 import { aclOperations } from "./acl-operations.ts";
+import { auditOperations } from "./audit-operations.ts";
+import { backupOperations } from "./backup-operations.ts";
 import { badInput } from "./bad-input.ts";
+import { configOperations } from "./config-operations.ts";
 import { credentialOperations } from "./credential-operations.ts";
 import { deviceOperations } from "./device-operations.ts";
+import { healthOperations } from "./health-operations.ts";
 import { keyOperations } from "./key-operations.ts";
 import { kickOperations } from "./kick-operations.ts";
-import { type Actor, cliActor, type Operation, OperationError, operation, roles } from "./operation.ts";
+import {
+  type Actor,
+  type Change,
+  cliActor,
+  type Operation,
+  OperationError,
+  operation,
+  roles,
+  type ToldChange,
+} from "./operation.ts";
 import { quoteWord } from "./quote-word.ts";
 import { serviceOperations } from "./service-operations.ts";
+import { tokenOperations } from "./token-operations.ts";
 
 /** Everything an operator can do. */
 export const operations: readonly Operation[] = [
@@ -17,8 +33,13 @@ export const operations: readonly Operation[] = [
   ...credentialOperations,
   ...keyOperations,
   ...aclOperations,
+  ...auditOperations,
   ...serviceOperations,
   ...kickOperations,
+  ...tokenOperations,
+  ...configOperations,
+  ...healthOperations,
+  ...backupOperations,
   operation({ name: "status", role: "viewer", input: z.strictObject({}), run: houseStatus }) as Operation,
 ];
 
@@ -34,14 +55,19 @@ export async function runOperation(house: House, name: string, input: unknown, b
   if (roles.indexOf(by.role) < roles.indexOf(found.role)) {
     throw new OperationError("not_allowed", `${name} wants the role ${found.role}, and this is a ${by.role}`);
   }
+  if (found.local && by.name !== cliActor.name) {
+    throw new OperationError("not_allowed", `${name} is done with the command line, on the machine Connack runs on`);
+  }
   const parsed = found.input.safeParse(input);
   if (!parsed.success) throw badInput(name, parsed.error);
+  const record = (change: Change) => house.audit.record(fromChange(name, by.name, change));
+  const changed: ToldChange = (change) => {
+    if (change.detail !== undefined) record(change);
+  };
   try {
-    const output = await found.run(house, parsed.data);
-    if (found.change) {
-      const change = found.change(parsed.data, output);
-      house.audit.record({ type: "change", reason: name, actor: by.name, ...change });
-    }
+    const output = await found.run(house, parsed.data, changed, by);
+    const change = found.change?.(parsed.data, output);
+    if (change) record(change);
     return output;
   } catch (error) {
     if (error instanceof RegistryError)
@@ -70,5 +96,5 @@ const nextSteps: Record<RegistryError["code"], string> = {
 /** With the id that was asked for, so that it can be pasted. */
 function nextStep(code: RegistryError["code"], input: unknown): string {
   const { id } = input as { id?: unknown };
-  return typeof id === "string" ? nextSteps[code].replaceAll("<id>", quoteWord(id)) : nextSteps[code];
+  return typeof id === "string" ? nextSteps[code].replaceAll("<id>", () => quoteWord(id)) : nextSteps[code];
 }

@@ -23,6 +23,7 @@ export async function passwordHashFrom(
     );
   }
   if ("text" in input) return { hash: await hashPassword(input.text) };
-  const password = randomBytes(24).toString("base64url");
+  // As long as all that we make: so it is known for what it is where it comes in the wrong field (`loggableClientId`).
+  const password = randomBytes(32).toString("base64url");
   return { hash: await hashPassword(password), password };
 }

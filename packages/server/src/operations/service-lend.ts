@@ -32,6 +32,12 @@ export function lend(house: House, input: LendInput): LentCredential {
   return { url, ...embedded.guests.invite(rules) };
 }
 
+/** What a guest may do, and that its credential is for one connection. */
+export function lentText({ subscribe = [], publish }: LendInput): string {
+  const right = publish ? `publish to ${publish.topic}` : `subscribe to ${subscribe.join(", ")}`;
+  return `credential for one connection: ${right}`;
+}
+
 /** A plain listener, as a client on this machine reaches it. */
 function urlToConnect({ listeners }: House): string {
   const found = listeners.mqtt ?? listeners.ws;

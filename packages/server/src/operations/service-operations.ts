@@ -3,13 +3,14 @@ import type { House } from "../open-house.ts";
 import type { DeviceStatus } from "../registry/device.ts";
 import { shownRights } from "./acl-show.ts";
 import { changeInTurn, entryNamed } from "./change-in-turn.ts";
+import { connectionsEnded, rightsText, statusChanged } from "./describe-change.ts";
 import { kickDevice } from "./kick-connections.ts";
 import type { Kicked } from "./kick-operations.ts";
 import { type Operation, OperationError, operation } from "./operation.ts";
 import { addService, addServiceInput, credentialOf, makePassword, type ServiceCredential } from "./service-add.ts";
 import { findServiceOrFail } from "./service-find.ts";
-import { lend, lendInput } from "./service-lend.ts";
-import { serviceView } from "./service-view.ts";
+import { lend, lendInput, lentText } from "./service-lend.ts";
+import { type ServiceView, serviceView } from "./service-view.ts";
 
 const one = z.strictObject({ name: z.string() });
 
@@ -48,6 +49,7 @@ const rotate = operation({
       .max(30 * day)
       .default(0),
   }),
+  change: (_input, { service }) => ({ deviceId: service.name, detail: rotatedText(service) }),
   run: (house, { name, grace }) => changeInTurn(house.registry, entryNamed(name), () => rotated(house, name, grace)),
 });
 
@@ -64,17 +66,24 @@ async function rotated(house: House, name: string, grace: number): Promise<Servi
   return credentialOf(house, changed, password);
 }
 
+function rotatedText({ formerPasswordUntil: until }: ServiceView): string {
+  return `new password; the former one ${until === undefined ? "ended" : `holds until ${until}`}`;
+}
+
 /** A change of status: from which states it is possible, and what it leads to. */
 function statusChange(verb: string, from: readonly DeviceStatus[], to: DeviceStatus): Operation {
   return operation({
     name: `service.${verb}`,
     role: "admin",
     input: one,
-    async run({ registry, nowMs }, { name }) {
+    async run({ registry, nowMs }, { name }, changed) {
       return changeInTurn(registry, entryNamed(name), async () => {
         const service = await findServiceOrFail(registry, name);
         if (service.status === "removed" && to !== "removed") throw wasRemoved(name);
-        return serviceView(service.status === to ? service : await registry.setStatus(name, from, to), nowMs());
+        if (service.status === to) return serviceView(service, nowMs());
+        const after = await registry.setStatus(name, from, to);
+        changed({ deviceId: name, detail: statusChanged(service.status, to) });
+        return serviceView(after, nowMs());
       });
     },
   }) as Operation;
@@ -92,6 +101,8 @@ const kick = operation({
   name: "service.kick",
   role: "operator",
   input: one,
+  change: (_input, { id, ended }) =>
+    id !== undefined && ended > 0 ? { deviceId: id, detail: connectionsEnded(ended) } : undefined,
   async run(house, { name }): Promise<Kicked> {
     const service = await findServiceOrFail(house.registry, name);
     const ended = kickDevice(house, service);
@@ -100,7 +111,13 @@ const kick = operation({
 });
 
 export const serviceOperations: readonly Operation[] = [
-  operation({ name: "service.add", role: "admin", input: addServiceInput, run: addService }) as Operation,
+  operation({
+    name: "service.add",
+    role: "admin",
+    input: addServiceInput,
+    change: (_input, { service }) => ({ deviceId: service.name, detail: `added; ${rightsText(service)}` }),
+    run: addService,
+  }) as Operation,
   list as Operation,
   show as Operation,
   rotate as Operation,
@@ -108,5 +125,11 @@ export const serviceOperations: readonly Operation[] = [
   statusChange("disable", ["active"], "disabled"),
   statusChange("remove", ["active", "disabled"], "removed"),
   kick as Operation,
-  operation({ name: "service.lend", role: "admin", input: lendInput, run: lend }) as Operation,
+  operation({
+    name: "service.lend",
+    role: "admin",
+    input: lendInput,
+    change: (input, { username }) => ({ deviceId: username, detail: lentText(input) }),
+    run: lend,
+  }) as Operation,
 ];

@@ -23,6 +23,8 @@ export interface TestHouseOptions {
   /** Connections of an embedded broker that runs; without it none does. */
   connected?: { deviceId: string; clientId: string }[];
   listeners?: Record<string, string>;
+  /** A clock that moves. */
+  nowMs?: () => number;
 }
 
 const parents: string[] = [];
@@ -35,11 +37,12 @@ export async function openTestHouse({
   overrides = {},
   connected,
   listeners = {},
+  nowMs = () => testNowMs,
 }: TestHouseOptions = {}): Promise<TestHouse> {
   const parent = mkdtempSync(join(tmpdir(), "connack-house-"));
   parents.push(parent);
   const loaded = loadConfig({ env: {}, cwd: parent, overrides: { dataDir: join(parent, "data"), ...overrides } });
-  const house = await openHouse({ loaded, nowMs: () => testNowMs });
+  const house = await openHouse({ loaded, nowMs });
   const kicked: string[] = [];
   Object.assign(house.listeners, listeners);
   if (connected) house.embedded = brokerOf(connected, kicked);
@@ -60,6 +63,17 @@ function brokerOf(connections: { deviceId: string; clientId: string }[], kicked:
     },
     connected: () => connections,
     counters: () => ({}),
+    sizes: () => {
+      const none = { used: 0, most: 1 };
+      return {
+        connections: { used: connections.length, most: 1000 },
+        offlineSessions: none,
+        queuedBytes: none,
+        retainedMessages: none,
+        retainedBytes: none,
+      };
+    },
+    connections: () => connections.length,
     guests: createGuests(() => testNowMs),
   };
 }

@@ -1,0 +1,42 @@
+import type { ConfigChange } from "../config/config-changes.ts";
+import type { ReloadReport } from "../reload.ts";
+import { type Command, type CommandContext, exitCodes } from "./command.ts";
+import { paint, printFields, printJson, printTable, wrap } from "./print.ts";
+
+export const configApply: Command = {
+  name: "config apply",
+  summary: "Have the running server read its configuration again, and say what changed",
+  options: [],
+  examples: ["connack config apply", "connack config apply --json | jq '.atNextStart[].key'"],
+  async run(_input, context) {
+    const report = (await context.call("config.apply", {})) as ReloadReport;
+    if (context.json) printJson(context, report);
+    else printReport(context, report);
+    return exitCodes.ok;
+  },
+};
+
+function printReport(context: CommandContext, { applied, atNextStart, keys, warnings }: ReloadReport): void {
+  const isSame = [applied, atNextStart, keys.added, keys.removed].every(({ length }) => length === 0);
+  if (isSame) context.out("the configuration was read again: nothing has changed\n");
+  printChanges(context, "In force now:", applied);
+  printFields(context, { "new keys": keys.added, "keys gone": keys.removed });
+  printChanges(context, "Changed, takes effect at the next start:", atNextStart);
+  for (const warning of warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n`);
+}
+
+function printChanges(context: CommandContext, title: string, changes: readonly ConfigChange[]): void {
+  if (changes.length === 0) return;
+  context.out(`${title}\n`);
+  const rows = changes.map(({ key, from, to, source }) => {
+    // Of a structure only that it is another one.
+    const values = from === undefined && to === undefined ? ["", "changed"] : [shown(from), shown(to)];
+    return [`  ${key}`, ...values, source];
+  });
+  printTable(context, ["  SETTING", "WAS", "IS", "FROM"], rows);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "-";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

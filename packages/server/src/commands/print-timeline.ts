@@ -1,0 +1,54 @@
+import { timesText } from "../audit/timeline/time-text.ts";
+import type { DeviceTimeline, TimelineRowView } from "../operations/device-timeline.ts";
+import { pageWidth, wrap, wrapLines } from "../terminal/wrap.ts";
+import type { CommandContext } from "./command.ts";
+import { paint } from "./print.ts";
+
+/** A device's history, for people: what is so, how it came, and what to do. */
+export function printTimeline(context: CommandContext, timeline: DeviceTimeline): void {
+  const { rows, more, refusal, next } = timeline;
+  context.out(`${wrap(nameOf(timeline))}\n${wrap(timeline.summary)}\n`);
+  if (more) context.out(`\n${wrap("Older events were left out: --limit 1000 shows more, --since a shorter time.")}\n`);
+  let day = "";
+  for (const row of rows) {
+    const date = row.lastAt.slice(0, 10);
+    if (date !== day) context.out(`\n${paint(context, "dim", `${date} (UTC)`)}\n`);
+    day = date;
+    context.out(`${rowText(context, row, date)}\n`);
+  }
+  context.out("\n");
+  if (refusal?.fix !== undefined) context.out(`${wrapLines(`Fix: ${refusal.fix}`)}\n`);
+  context.out(`${wrapLines(`Next: ${next}`)}\n`);
+}
+
+function nameOf({ asked, deviceId, clientId, status, known }: DeviceTimeline): string {
+  if (deviceId === undefined) return `client ${clientId ?? asked} (no device is known by it)`;
+  const as = clientId === undefined ? "" : `, by its client id ${clientId}`;
+  return `device ${deviceId} (${status ?? (known ? "not registered" : "unknown")}${as})`;
+}
+
+const kindWidth = 12;
+
+function rowText(context: CommandContext, row: TimelineRowView, date: string): string {
+  const head = `${row.lastAt.slice(11, 19)}  `;
+  const indent = " ".repeat(head.length + kindWidth + 2);
+  const label = paint(context, colours[row.kind] ?? "bold", row.kind.padEnd(kindWidth));
+  const who = row.unproven ? ["somebody who said to be it"] : [];
+  const folded = row.count > 1 ? [`${timesText(row.count)} since ${sinceText(row.firstAt, date)}`] : [];
+  const first = [...who, ...folded].join(", ");
+  const text = wrap(first === "" ? row.text : `${first}: ${row.text}`, indent, pageWidth).trimStart();
+  return `${head}${label}  ${text}`;
+}
+
+const colours: Partial<Record<TimelineRowView["kind"], "red" | "green" | "yellow" | "dim">> = {
+  refused: "red",
+  "denied topic": "red",
+  "let in": "green",
+  connected: "green",
+  gap: "yellow",
+  changed: "yellow",
+};
+
+function sinceText(at: string, date: string): string {
+  return `${at.startsWith(date) ? "" : `${at.slice(0, 10)} `}${at.slice(11, 19)}`;
+}
