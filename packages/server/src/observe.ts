@@ -1,40 +1,83 @@
+import type { AuditType, NewAuditEvent } from "./audit/audit-event.ts";
+import { fromBrokerProblem } from "./audit/from-broker-problem.ts";
+import { fromDecision } from "./audit/from-decision.ts";
+import { fromEmbeddedEvent } from "./audit/from-embedded-event.ts";
+import { fromTopicDenial } from "./audit/from-topic-denial.ts";
+import { OwnRefusals } from "./audit/own-refusals.ts";
 import type { DenyAction } from "./brokers/embedded/broker-context.ts";
 import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
 import type { DecisionEvent } from "./http/authn-route.ts";
 import type { TopicDenial } from "./http/authz-route.ts";
+import type { ToldByBroker } from "./http/events-route.ts";
 import type { House } from "./open-house.ts";
+import { createLogBrokerEvents } from "./telemetry/log-broker-events.ts";
 import { createLogDecisions } from "./telemetry/log-decisions.ts";
 import { logEmbeddedEvent } from "./telemetry/log-embedded-event.ts";
 import { createLogTopicDenials } from "./telemetry/log-topic-denials.ts";
 import type { Logger } from "./telemetry/logger.ts";
+
+interface Peeking {
+  registry: Pick<House["registry"], "peek">;
+}
 
 /** Everything that happens passes here, after the reply: into the log, the audit and the metrics. */
 export interface Observer {
   decision(event: DecisionEvent): void;
   topicDenied(event: TopicDenial): void;
   embeddedEvent(event: EmbeddedBrokerEvent): void;
+  /** Events that a broker sent over HTTP, or what kept them from being read. */
+  toldByBroker(told: ToldByBroker): void;
 }
 
 export function createObserver(
-  { nowMs, metrics }: Pick<House, "nowMs" | "audit" | "metrics" | "registry">,
+  { nowMs, audit, metrics, registry }: Pick<House, "nowMs" | "audit" | "metrics"> & Peeking,
   logger: Logger,
-  denyAction: DenyAction,
+  denyAction: () => DenyAction,
 ): Observer {
   const logDecision = createLogDecisions(logger, nowMs);
   const logTopicDenial = createLogTopicDenials(logger, nowMs);
+  const logBrokerEvents = createLogBrokerEvents(logger, nowMs);
+  const ownRefusals = new OwnRefusals(nowMs);
+  const isKnown = (deviceId: string) => registry.peek(deviceId)?.device !== undefined;
   return {
     decision(event) {
       logDecision(event);
       metrics.decided(event);
+      const happened = fromDecision(event, isKnown);
+      // The embedded broker says itself which refusals were ours.
+      if (happened.result === "deny" && happened.clientId !== undefined && event.broker !== "embedded") {
+        ownRefusals.note(happened.clientId);
+      }
+      audit.record(happened);
     },
     topicDenied(event) {
       logTopicDenial(event);
-      metrics.topicDenied(event.broker, event.decision.reason);
+      metrics.topicDenied(event.broker, event.question?.request.action, event.decision.reason);
+      audit.record(fromTopicDenial(event));
     },
     embeddedEvent(event) {
-      logEmbeddedEvent(logger, event, denyAction);
-      if (event.type === "publish_denied" || event.type === "subscribe_denied")
-        metrics.topicDenied("embedded", event.type);
+      logEmbeddedEvent(logger, event, denyAction());
+      const happened = fromEmbeddedEvent(event);
+      if (happened !== undefined) audit.record(happened);
+    },
+    toldByBroker({ broker, events, problem }) {
+      const news = events.filter((event) => !isOwnRefusal(event));
+      logBrokerEvents({ broker, events: news, ...(problem && { problem }) });
+      for (const event of news) {
+        const action = topicActions[event.type];
+        if (action !== undefined) metrics.topicDenied(broker, action, event.type);
+        audit.record(event);
+      }
+      if (problem) audit.record(fromBrokerProblem({ broker, ...problem }));
     },
   };
+
+  function isOwnRefusal({ type, reason, clientId }: NewAuditEvent): boolean {
+    return type === "connack" && reason === "not_authorized" && clientId !== undefined && ownRefusals.take(clientId);
+  }
 }
+
+const topicActions: Partial<Record<AuditType, "publish" | "subscribe">> = {
+  publish_denied: "publish",
+  subscribe_denied: "subscribe",
+};

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { ConnectRequest, Decision } from "@connack/credentials";
 import { type EmbeddedBroker, startEmbeddedBroker } from "./brokers/embedded/embedded-broker.ts";
 import type { EmbeddedBrokerEvent } from "./brokers/embedded/embedded-broker-event.ts";
@@ -16,6 +17,8 @@ export interface EmbeddedBrokerParts {
   onProblem(sentence: string): void;
   /** Told, in one sentence, what is good to know. */
   onNews(sentence: string): void;
+  /** Told of the certificate that is in force: at once, and of each that comes after it. */
+  onInForce?(certificate: X509Certificate): void;
   nowMs: () => number;
 }
 
@@ -67,8 +70,9 @@ export async function openEmbeddedBroker(parts: EmbeddedBrokerParts): Promise<Ru
 }
 
 function renewFromFiles(broker: EmbeddedBroker, tls: ConfiguredTls, parts: EmbeddedBrokerParts): () => void {
-  const { onNews, onProblem, nowMs } = parts;
-  const watcher = new TlsFileWatcher({ ...tls, renew: broker.renewTls, onRenewed: onNews, onProblem, nowMs });
+  const { onInForce, onNews, onProblem, nowMs } = parts;
+  const told = { onRenewed: onNews, onProblem, ...(onInForce && { onInForce }) };
+  const watcher = new TlsFileWatcher({ ...tls, ...told, renew: broker.renewTls, nowMs });
   const timer = setInterval(() => watcher.look(), lookAtTlsFilesMs);
   timer.unref();
   return () => clearInterval(timer);

@@ -1,4 +1,5 @@
-import { createClockWatch } from "@connack/credentials/verify";
+import type { CredentialScheme } from "@connack/credentials";
+import { type ClockWatch, createClockWatch } from "@connack/credentials/verify";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
 import { createDecideConnect, type DecideConnect } from "./authn/decide-connect.ts";
@@ -9,28 +10,33 @@ import { createDecideTopic, type DecideTopic } from "./authz/decide-topic.ts";
 import { createGroupRights } from "./authz/group-rights.ts";
 import { createResolveRights, type ResolveRights } from "./authz/resolve-rights.ts";
 import type { GroupRights } from "./authz/rights.ts";
-import { embeddedBrokerNotice } from "./brokers/embedded/notice.ts";
+import type { BrokerSizes } from "./brokers/embedded/broker-sizes.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { createSchemes, schemeWarnings } from "./create-schemes.ts";
 import type { Guests } from "./operations/service-guests.ts";
+import { type AccessTokens, openAccessTokens } from "./provisioning/access-tokens.ts";
 import { openBrokerToken } from "./provisioning/broker-token.ts";
 import { configuredKeys } from "./provisioning/configured-keys.ts";
-import { type KeyRing, openKeyRing } from "./provisioning/key-ring.ts";
+import { type KeyRing, type KeySettings, openKeyRing } from "./provisioning/key-ring.ts";
 import { type CachedRegistry, cachedRegistry } from "./registry/cached-registry.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
 import { openSqliteRegistry } from "./registry/sqlite/sqlite-registry.ts";
+import type { Reload } from "./reload.ts";
 import { type DataFolder, openDataFolder } from "./state/data-folder.ts";
 import { dataFolderPath } from "./state/data-folder-path.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 
 /** Everything that decides and keeps, without a listener: what a running server and a single command share. */
 export interface House {
-  config: LoadedConfig["config"];
-  loaded: LoadedConfig;
+  /** What is in force now: another object once the configuration was read again. */
+  readonly config: LoadedConfig["config"];
+  readonly loaded: LoadedConfig;
   folder: DataFolder;
   keyRing: KeyRing;
   /** What our brokers prove themselves with. */
   brokerToken: string;
+  /** Who may use the admin API. */
+  accessTokens: AccessTokens;
   registry: CachedRegistry;
   limiter: AttemptLimiter;
   decideConnect: DecideConnect;
@@ -40,10 +46,18 @@ export interface House {
   /** What happened, kept. */
   audit: AuditLog;
   metrics: Metrics;
+  clockWatch: ClockWatch;
   /** Standing problems an operator should know of, one sentence each. */
   warnings(): string[];
   now(): Date;
   nowMs(): number;
+  /**
+   * Puts another configuration in force, for the next decision on. Rejects, with nothing changed, with `ConfigError`,
+   * `RefusedKey`, `KeyImportError` or `DamagedFolder`. What needs a start has to be as it was.
+   */
+  configure(loaded: LoadedConfig): Promise<void>;
+  /** Reads the configuration again; set by `serve`. */
+  reload?: Reload;
   /** What runs beside the house, for `status`; set by `serve`. */
   listeners: Record<string, string>;
   /** The embedded broker, where one runs beside the house; set by `serve`. */
@@ -55,6 +69,10 @@ export interface House {
 export interface EmbeddedConnections {
   /** How often each kind of event and each guard (`guard.<name>`) occurred since the start. */
   counters(): Record<string, number>;
+  /** What it holds just now, of each thing that is bounded. */
+  sizes(): BrokerSizes;
+  /** How many connections were let in. */
+  connections(): number;
   /** Ends all connections of a device or service; says how many. */
   kick(deviceId: string): number;
   /** One for each connection that was let in. */
@@ -81,55 +99,68 @@ const auditFile = "audit.db";
  * message for the operator. A registry that cannot be used does not throw: it has a state, and heals by itself.
  */
 export async function openHouse(options: OpenHouseOptions): Promise<House> {
-  const { loaded, nowMs = Date.now } = options;
+  const { nowMs = Date.now } = options;
+  let { loaded } = options;
   const { config } = loaded;
   const now = () => new Date(nowMs());
   const folder = await openDataFolder(dataFolderPath(config.dataDir), [registryFile]);
   try {
-    const configured = configuredKeys(loaded, now());
-    const schemes = createSchemes(config);
-    const keySchemes = (["xiaozhi-hmac", "jwt"] as const).filter((name) =>
-      schemes.some((scheme) => scheme.name === name),
-    );
-    const { allowWeakKey } = config.credentials;
+    let schemes = createSchemes(config);
     const toRepair = options.toRepairKeys ?? false;
-    const keyRing = await openKeyRing({ folder, configured, schemes: keySchemes, allowWeakKey, toRepair, now });
+    const keyRing = await openKeyRing({ folder, ...keySettings(loaded, schemes, now()), toRepair, now });
     const brokerToken = await openBrokerToken(folder);
-    const registry = await openRegistry(folder, options, nowMs);
+    const accessTokens = await openAccessTokens(folder, nowMs);
+    const goOnForMs = () => loaded.config.devices.goOnWithoutStoreFor * 1000;
+    const onError = options.onError ?? (() => {});
+    const metrics = createMetrics({ house: () => house, onError });
+    const registry = await openRegistry(folder, options, nowMs, goOnForMs, metrics);
     const audit = openAuditLog({
       file: folder.file(auditFile),
       ...config.audit,
       nowMs,
       onProblem: options.onProblem ?? (() => {}),
+      isKnown: (deviceId) => registry.peek(deviceId)?.device !== undefined,
     });
     const limiter = createAttemptLimiter({ provenForMs: 24 * 3_600_000 });
-    const { devices } = config;
     const enrolment = createEnrolmentPolicy({
-      mode: devices.enrolment,
-      perMinute: devices.enrolmentPerMinute,
-      perMinuteAndGroup: devices.enrolmentPerMinuteAndGroup,
+      get mode() {
+        return loaded.config.devices.enrolment;
+      },
+      get perMinute() {
+        return loaded.config.devices.enrolmentPerMinute;
+      },
+      get perMinuteAndGroup() {
+        return loaded.config.devices.enrolmentPerMinuteAndGroup;
+      },
       nowMs,
     });
-    const onError = options.onError ?? (() => {});
     const groups = createGroupRights(config.acl.groups, registry);
     const resolveRights = createResolveRights(groups);
     const parts = {
       resolveRights,
-      schemes,
+      get schemes() {
+        return schemes;
+      },
       keyRing,
       registry,
       enrolment,
       limiter,
       clockWatch: createClockWatch(),
       nowMs,
+      recordStep: metrics.recordStep,
       onError,
     };
-    return {
-      config,
-      loaded,
+    const house: House = {
+      get config() {
+        return loaded.config;
+      },
+      get loaded() {
+        return loaded;
+      },
       folder,
       keyRing,
       brokerToken,
+      accessTokens,
       registry,
       limiter,
       decideConnect: createDecideConnect(parts),
@@ -137,28 +168,50 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       groups,
       resolveRights,
       audit,
-      metrics: createMetrics(),
-      warnings: () => [...schemeWarnings(config), ...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
+      metrics,
+      clockWatch: parts.clockWatch,
+      warnings: () => [...schemeWarnings(loaded.config), ...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
       now,
       nowMs,
+      async configure(next) {
+        const nextSchemes = createSchemes(next.config);
+        await keyRing.configure(keySettings(next, nextSchemes, now()), () => {
+          loaded = next;
+          schemes = nextSchemes;
+          groups.configure(next.config.acl.groups);
+        });
+      },
       listeners: {},
       async close() {
-        await audit.close();
-        await registry.close();
+        metrics.close();
+        await Promise.all([audit.close(), registry.close()]);
         await keyRing.close();
+        await accessTokens.close();
         await folder.release();
       },
     };
+    return house;
   } catch (error) {
     await folder.release();
     throw error;
   }
 }
 
+function keySettings(loaded: LoadedConfig, schemes: readonly CredentialScheme[], now: Date): KeySettings {
+  const names = schemes.map(({ name }) => name);
+  return {
+    configured: configuredKeys(loaded, now),
+    schemes: (["xiaozhi-hmac", "jwt"] as const).filter((name) => names.includes(name)),
+    allowWeakKey: loaded.config.credentials.allowWeakKey,
+  };
+}
+
 async function openRegistry(
   folder: DataFolder,
   options: OpenHouseOptions,
   nowMs: () => number,
+  goOnForMs: () => number,
+  metrics: Metrics,
 ): Promise<CachedRegistry> {
   // A registry that was there once is never made anew: its revocations would be forgotten.
   const create = !folder.has(registryFile);
@@ -171,44 +224,5 @@ async function openRegistry(
   });
   if (create && store.health().state === "ready") await folder.remember(registryFile);
   const { onProblem } = options;
-  const goOnForMs = options.loaded.config.devices.goOnWithoutStoreFor * 1000;
-  return cachedRegistry(store, { goOnForMs, nowMs, ...(onProblem && { onProblem }) });
-}
-
-/** What `connack status` tells. */
-export async function houseStatus(house: House) {
-  const registry = house.registry.health();
-  const ready = registry.state === "ready";
-  const [devices, services] = ready ? [await house.registry.count(), await countServices(house.registry)] : [];
-  return {
-    running: Object.keys(house.listeners).length > 0,
-    ready: registry.state === "ready" && Object.keys(house.listeners).length > 0,
-    dataDir: house.folder.path,
-    listeners: house.listeners,
-    registry: { ...registry, since: new Date(registry.since).toISOString() },
-    ...(devices && { devices }),
-    ...(services && { services }),
-    ...(house.embedded && { embedded: embeddedStatus(house.embedded) }),
-    audit: auditStatus(house.audit),
-    keys: house.keyRing.summaries().map(({ id, scheme, algorithm }) => ({ id, scheme, algorithm })),
-    warnings: house.warnings(),
-  };
-}
-
-function auditStatus(audit: AuditLog) {
-  const health = audit.health();
-  return { ...health, since: new Date(health.since).toISOString() };
-}
-
-function embeddedStatus({ connected, counters }: EmbeddedConnections) {
-  return { connected: connected().length, counters: counters(), notice: embeddedBrokerNotice };
-}
-
-/** Services by status, removed ones not; of very many the first thousand. */
-async function countServices(registry: CachedRegistry): Promise<Record<string, number>> {
-  const counts: Record<string, number> = { active: 0, disabled: 0 };
-  for (const { status } of await registry.list({ kind: "service", limit: 1000 })) {
-    if (status !== "removed") counts[status] = (counts[status] ?? 0) + 1;
-  }
-  return counts;
+  return cachedRegistry(metrics.watchStore(store), { goOnForMs, nowMs, ...(onProblem && { onProblem }) });
 }

@@ -1,147 +1,120 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { brokerAdapters } from "./brokers/broker-adapters.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import { fromStoreHealth } from "./audit/from-store-health.ts";
+import type { Config } from "./config/config-schema.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
-import { cutRefusedDevices } from "./cut-refused-devices.ts";
-import { endFormerPasswords } from "./end-former-passwords.ts";
 import { openAdminServer } from "./http/admin/open-admin-server.ts";
-import { createBrokerServer } from "./http/broker-server.ts";
+import { closeServer } from "./http/close-server.ts";
 import { listenForOperations } from "./http/control-server.ts";
+import { loadTls } from "./load-tls.ts";
 import { createObserver } from "./observe.ts";
-import { addressText, openEmbeddedBroker } from "./open-embedded-broker.ts";
+import { openBrokerListener } from "./open-broker-listener.ts";
 import { type House, openHouse } from "./open-house.ts";
 import { runOperation } from "./operations/operations.ts";
-import { createGuests } from "./operations/service-guests.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
+import { createReload, type Reload, reloadText } from "./reload.ts";
+import { runEmbeddedBroker } from "./run-embedded-broker.ts";
 import type { Logger } from "./telemetry/logger.ts";
-import { configuredTls } from "./tls/configured-tls.ts";
 
 export interface Service {
   house: House;
-  close(): Promise<void>;
+  reload: Reload;
+  /** Lets what is under way finish and closes everything, within five seconds. `why` is kept. May be called again. */
+  close(why?: string): Promise<void>;
 }
 
-/** Puts the house together and opens its doors, one listener after the other; all or none. */
-export async function serve(loaded: LoadedConfig, logger: Logger): Promise<Service> {
-  const onError = (error: unknown) => logger.error({ err: error }, "unexpected error");
+/** Something that is open to others. */
+interface Door {
+  close(): Promise<void>;
+  /** Takes what is in force after the configuration was read again; the house has it already. */
+  configure?(config: Config): void;
+}
+
+/**
+ * Puts the house together and opens its doors, one listener after the other; all or none. `readAgain` gives the
+ * configuration from the same sources as they are by then.
+ */
+export async function serve(
+  loaded: LoadedConfig,
+  logger: Logger,
+  readAgain: () => LoadedConfig = () => loaded,
+): Promise<Service> {
+  const told = {
+    onError: (error: unknown) => logger.error({ err: error }, "unexpected error"),
+    onProblem: (sentence: string) => logger.warn(sentence),
+    onNews: (sentence: string) => logger.info(sentence),
+  };
   // First, as a mistake in it should not leave a new data folder behind.
-  const tls = configuredTls(loaded);
-  const house = await openHouse({
-    loaded,
-    onError,
-    onProblem: (sentence) => logger.warn(sentence),
-    onHealth: (health) => logHealth(logger, health),
-  });
+  const tls = loadTls(loaded);
+  // Not there yet when the registry opens: that it is ready is no event.
+  let audit: AuditLog | undefined;
+  const tellHealth = (health: StoreHealth) => {
+    logHealth(logger, health);
+    audit?.record(fromStoreHealth(health));
+  };
+  const house = await openHouse({ loaded, ...told, onHealth: tellHealth });
+  audit = house.audit;
   const found = house.registry.health();
-  if (found.state !== "ready") logHealth(logger, found);
-  const closers: (() => Promise<void> | void)[] = [() => house.close()];
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+  if (found.state !== "ready") tellHealth(found);
+  const record = (reason: string, detail: string) =>
+    house.audit.record({ type: "service", reason, detail, actor: "connack" });
+  const doors: Door[] = [];
+  const closeDoors = async () => {
+    const closed = await Promise.allSettled(doors.splice(0).map((door) => door.close()));
+    for (const each of closed) if (each.status === "rejected") told.onError(each.reason);
   };
   try {
-    const { config, decideConnect, nowMs } = house;
-    const observer = createObserver(house, logger, config.brokers.embedded.denyAction);
-    if (config.brokers.embedded.enabled) {
-      const guests = createGuests(nowMs);
-      const formerPasswords = endFormerPasswords({
-        registry: house.registry,
-        kick: (id) => broker.kickDevice(id, "moved"),
-        nowMs,
-        onError,
-      });
-      closers.push(() => formerPasswords.stop());
-      const {
-        broker,
-        listeners,
-        close: closeBroker,
-      } = await openEmbeddedBroker({
-        config: config.brokers.embedded,
-        tls,
-        nowMs,
-        async decideConnect(request) {
-          const begin = performance.now();
-          const decision = guests.admit(request) ?? (await decideConnect(request));
-          if (decision.result === "allow" && decision.scheme === "password") formerPasswords.letIn(decision.deviceId);
-          observer.decision({ broker: "embedded", decision, request, latencyMs: performance.now() - begin });
-          return decision;
-        },
-        onError,
-        onProblem: (sentence) => logger.warn(sentence),
-        onNews: (sentence) => logger.info(sentence),
-        onEvent: observer.embeddedEvent,
-      });
-      closers.push(closeBroker, cutRefusedDevices(house.registry, broker));
-      Object.assign(house.listeners, listeners);
-      const kick = (deviceId: string) => broker.kickDevice(deviceId, "kicked");
-      house.embedded = {
-        kick,
-        connected: () => broker.connected(),
-        counters: () => broker.counters(),
-        guests,
-      };
-    }
-    const brokerServer = createBrokerServer({
-      decideConnect,
-      onDecision: observer.decision,
-      decideTopic: house.decideTopic,
-      onTopicDenied: observer.topicDenied,
-      onError,
-      onProblem: (sentence) => logger.warn(sentence),
-      nowMs,
-      adapters: brokerAdapters,
-      access: { token: house.brokerToken, ...config.http.brokers },
-      denyStatus: config.brokers.denyStatus,
-      maxConnections: config.http.brokers.maxConnections,
-      readiness: () => ({
-        ready: house.registry.health().state === "ready",
-        registry: house.registry.health(),
-        warnings: house.warnings(),
-      }),
-    });
-    house.listeners.brokers = `http://${await listen(brokerServer, config.http.brokers)}`;
-    closers.push(() => closeServer(brokerServer));
+    const { config } = house;
+    const observer = createObserver(house, logger, () => house.config.brokers.embedded.denyAction);
+    const parts = { house, observer, ...told };
+    if (config.brokers.embedded.enabled) doors.push(await runEmbeddedBroker({ ...parts, tls: tls.embedded }));
+    doors.push(await openBrokerListener({ ...parts, tls: tls.brokers }));
     if (config.http.admin.enabled) {
-      const admin = await openAdminServer(house, { onError });
-      house.listeners.admin = admin.url;
-      closers.push(admin.close);
+      await house.metrics.start();
+      const admin = await openAdminServer(house, told);
+      house.listeners["admin"] = admin.url;
+      doors.push(admin);
     }
-    const path = house.folder.file("connack.sock");
     const control = await listenForOperations({
-      path,
+      path: house.folder.file("connack.sock"),
       run: (name, input) => runOperation(house, name, input),
       audit: house.audit,
-      onError,
+      onError: told.onError,
     });
-    closers.push(() => closeServer(control));
-    return { house, close };
+    doors.push({ close: () => closeServer(control) });
   } catch (error) {
-    await close();
+    await closeDoors();
+    await house.close();
     throw error;
   }
+  const reload = createReload({
+    house,
+    read: readAgain,
+    onApplied(config, report) {
+      logger.level = config.log.level;
+      house.audit.limit(config.audit);
+      for (const door of doors) door.configure?.(config);
+      for (const warning of report.warnings) logger.warn(warning);
+      logger.info(`configuration read again: ${reloadText(report)}`);
+    },
+  });
+  house.reload = reload;
+  record("started", Object.values(house.listeners).join(", "));
+  let closing: Promise<void> | undefined;
+  const close = async (why: string) => {
+    await closeDoors();
+    record("stopped", why);
+    await house.close();
+  };
+  return {
+    house,
+    reload,
+    close: (why = "") => {
+      closing ??= close(why);
+      return closing;
+    },
+  };
 }
 
 function logHealth(logger: Logger, { state, detail }: StoreHealth): void {
   logger[state === "ready" ? "info" : "error"](`registry: ${detail ? `${state}: ${detail}` : state}`);
-}
-
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port, backlog: 1024 }, () => {
-      server.off("error", reject);
-      resolve(addressText({ host, port: (server.address() as AddressInfo).port }));
-    });
-  });
-}
-
-/** Lets answers under way finish, for two seconds. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), 2000);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type ConnectRequest, compileAcl, type SchemeName } from "@connack/credentials";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadConfig } from "./config/load-config.ts";
-import { type House, houseStatus, openHouse } from "./open-house.ts";
+import { houseStatus } from "./house-status.ts";
+import { type House, openHouse } from "./open-house.ts";
 import type { IssuedCredential } from "./operations/issue-credential.ts";
 import { runOperation } from "./operations/operations.ts";
 
@@ -155,6 +156,7 @@ describe("everybody else", () => {
         detail: expect.stringContaining(`connack device add ${mac} --scheme xiaozhi-unsigned`),
         hints: [],
         scheme: "xiaozhi-unsigned",
+        claimedId: mac,
       });
     }
     expect(house.registry.counters()).toMatchObject({ sightingsWaiting: 0, enrolmentsWaiting: 0 });

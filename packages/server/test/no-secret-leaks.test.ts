@@ -48,7 +48,7 @@ it("the search finds a secret in each of its disguises", () => {
   expect(hidden.filter((text) => !disguises(secret).some((form) => text.includes(form)))).toEqual([]);
 });
 
-it("keys, passwords and tokens are nowhere but where they belong", { timeout: 120_000 }, async () => {
+it("keys, passwords and tokens are nowhere but where they belong", { timeout: 240_000 }, async () => {
   const server = await startConnack({ folder, args: ["--log-level", "trace"] });
   const cli = (...args: string[]) => runConnack(args, { cwd: folder });
   const outputs: { from: string; text: string }[] = [];
@@ -127,22 +127,42 @@ it("keys, passwords and tokens are nowhere but where they belong", { timeout: 12
     keep("explain", await runConnack(explain, { cwd: folder, stdin: triple.password }));
     keep("explain --json", await runConnack([...explain, "--json"], { cwd: folder, stdin: triple.password }));
   }
-  // A token where the client id or the user name belongs, and a body that breaks off in the middle of a password.
-  const misplaced = JSON.stringify({ clientid: "c", username: jwt.password, password: jwt.password });
-  for (const body of [misplaced, `{"clientid":"c","password":"${wrongPassword}`, `{"password":"${wrongPassword}"}`]) {
-    const response = await fetch(`http://127.0.0.1:${server.httpPort}/mqtt/auth`, {
+  const post = async (path: string, body: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`http://127.0.0.1:${server.httpPort}${path}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...headers },
       body,
     });
     outputs.push({ from: "answer", text: await response.text() });
-  }
+  };
+  // A secret where the client id or the user name belongs, and a body that breaks off in the middle of a password.
+  const secretsOfDevices = [jwt.password, hmac.password, login.password, chosen, wrongPassword];
+  for (const secret of secretsOfDevices)
+    await post("/mqtt/auth", JSON.stringify({ clientid: "c", username: secret, password: "gateway" }));
+  for (const secret of [jwt.password, hmac.password, login.password])
+    await post("/mqtt/auth", JSON.stringify({ clientid: secret, username: "u", password: "p" }));
+  const misplaced = JSON.stringify({ clientid: "c", username: jwt.password, password: jwt.password });
+  for (const body of [misplaced, `{"clientid":"c","password":"${wrongPassword}`, `{"password":"${wrongPassword}"}`])
+    await post("/mqtt/auth", body);
+  // EMQX's events tell more than is kept of them.
+  const event = { event: "client.connack", clientid: "c", reason_code: "not_authorized", username: wrongPassword };
+  const properties = { conn_props: { "User-Property": { password: chosen } }, client_attrs: { secret: chosen } };
+  const bearer = { authorization: `Bearer ${brokerToken}` };
+  await post("/brokers/emqx/events", JSON.stringify({ ...event, ...properties }), bearer);
+  await post("/brokers/emqx/events", JSON.stringify({ ...event, clientid: jwt.password }), bearer);
+  await post("/brokers/emqx/events", `{"event":"client.connack","username":"${wrongPassword}`, bearer);
+  await post("/brokers/emqx/events", JSON.stringify({ ...event }), { authorization: `Bearer ${brokerToken}x` });
+  keep("device set", await runConnack(["device", "set", "chosen", "--password-stdin"], { cwd: folder, stdin: chosen }));
   for (const command of [
     ["status"],
     ["device", "list"],
     ["device", "show", "chosen"],
     ["key", "list"],
     ["config", "show", "--all"],
+    ["reasons"],
+    ["device", "timeline", "sensor-1"],
+    ["device", "timeline", "gateway"],
+    ["device", "timeline", "chosen"],
   ]) {
     keep(command.join(" "), await cli(...command));
     keep(`${command.join(" ")} --json`, await cli(...command, "--json"));
@@ -172,6 +192,8 @@ it("keys, passwords and tokens are nowhere but where they belong", { timeout: 12
   const belongs = (name: string, path: string) =>
     (path.startsWith("connack-data/keys/") && name.endsWith(" key")) ||
     (path === "connack-data/broker-token" && name === "broker token");
+  const audit = files(folder).filter((path) => path.endsWith("/connack-data/audit.db"));
+  expect(audit).toHaveLength(1);
   for (const path of files(folder)) outputs.push({ from: relative(folder, path), text: readFileSync(path, "latin1") });
   const found: string[] = [];
   let searched = 0;
@@ -188,4 +210,16 @@ it("keys, passwords and tokens are nowhere but where they belong", { timeout: 12
   expect([...new Set(found)]).toEqual([]);
   expect(searched).toBeGreaterThanOrEqual(50);
   expect(stdout).toContain("MQTT Auth"); // the log was really there to be searched
+  // So was the audit: each kind of event that these secrets came near.
+  const kept = readFileSync(audit[0] as string, "latin1");
+  for (const text of [
+    "bad_password",
+    "bad_signature",
+    "looks like a token",
+    "device.set",
+    "not_authorized",
+    "sensor-1",
+  ]) {
+    expect(kept).toContain(text);
+  }
 });

@@ -87,7 +87,7 @@ describe("serve", () => {
     );
     const server = await startConnack({ folder });
     const { listeners } = await server.json<{ listeners: Record<string, string> }>("status");
-    expect(Object.keys(listeners)).toEqual(["mqtt", "ws", "mqtts", "wss", "brokers"]);
+    expect(Object.keys(listeners)).toEqual(["mqtt", "ws", "mqtts", "wss", "brokers", "admin"]);
     expect(server.output().stderr).toMatch(
       / {2}devices {2}mqtt:\/\/127.0.0.1:\d+ .*\n {11}ws:\/\/127.0.0.1:\d+\/mqtt\n {11}mqtts:\/\/127.0.0.1:\d+\n {11}wss:\/\/127.0.0.1:\d+\/mqtt\n/,
     );

@@ -13,6 +13,8 @@ export interface AclSubject {
 /** Branches of the topic tree that no device may have by its name. */
 const reservedIds = new Set(["p2p"]);
 const reservedHosts = new Set(["devices", "device-server", "internal"]);
+/** Whatever is one of these in lower case is no longer than they are. */
+const longestReserved = Math.max(...[...reservedIds, ...reservedHosts].map((name) => name.length));
 
 /**
  * What the templates of a device's rules may put in. A device (client, user) called `p2p` has no branch of its own:
@@ -22,17 +24,18 @@ const reservedHosts = new Set(["devices", "device-server", "internal"]);
 export function aclValues({ device, clientId, username, proven, claims }: AclSubject): TemplateValues {
   const attrs: Record<string, string> = { ...device.attributes, ...proven };
   const hostname = attrs["hostname"] ?? claimedHostname(claims);
-  if (hostname !== undefined && !isReserved(reservedHosts, hostname)) attrs["hostname"] = hostname;
-  else delete attrs["hostname"];
+  if (hostname !== undefined) {
+    if (!isReserved(reservedHosts, hostname)) attrs["hostname"] = hostname;
+    else delete attrs["hostname"];
+  }
+  const values: TemplateValues = { attrs };
+  if (!isReserved(reservedIds, device.id)) values.deviceId = device.id;
+  if (clientId !== undefined && !isReserved(reservedIds, clientId)) values.clientId = clientId;
+  if (username !== undefined && !isReserved(reservedIds, username)) values.username = username;
   const mac = canonicalMac(device.id) ?? canonicalMac(device.attributes["mac"] ?? "");
-  return {
-    attrs,
-    ...named("deviceId", device.id),
-    ...named("clientId", clientId),
-    ...named("username", username),
-    ...(mac === undefined ? {} : { mac }),
-    ...(claims === undefined ? {} : { claims }),
-  };
+  if (mac !== undefined) values.mac = mac;
+  if (claims !== undefined) values.claims = claims;
+  return values;
 }
 
 /** The host name that a token claims, if it is one that a topic can have. */
@@ -41,11 +44,7 @@ export function claimedHostname(claims: Claims | undefined): string | undefined 
   return typeof hostname === "string" && hostname.length <= 256 && isTopicLevel(hostname) ? hostname : undefined;
 }
 
-function named(name: "deviceId" | "clientId" | "username", value: string | undefined): TemplateValues {
-  return value === undefined || isReserved(reservedIds, value) ? {} : { [name]: value };
-}
-
 /** In any case: a template may change it (`${clientId|lower}`). */
 function isReserved(names: ReadonlySet<string>, name: string): boolean {
-  return names.has(name.toLowerCase());
+  return name.length <= longestReserved && names.has(name.toLowerCase());
 }

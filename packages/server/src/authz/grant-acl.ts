@@ -1,4 +1,12 @@
-import { type AclRule, type CompiledAclRule, expandAcl, type Qos, type TemplateValues } from "@connack/credentials";
+import {
+  type AclRule,
+  type CompiledAclRule,
+  type ExpandedAcl,
+  expandAcl,
+  expandAclRule,
+  type Qos,
+  type TemplateValues,
+} from "@connack/credentials";
 import type { ResolvedRights } from "./resolve-rights.ts";
 
 /** The rights of one client, its values put in. */
@@ -10,8 +18,8 @@ export interface GrantedAcl {
 }
 
 export function grantAcl(rights: ResolvedRights, values: TemplateValues): GrantedAcl {
-  const { rules, sources } = expandAcl(rights.rules, values);
-  return { rules, sources, subscriptions: subscriptionsOf(rights, values) };
+  const expanded = expandAcl(rights.rules, values);
+  return { ...expanded, subscriptions: subscriptionsOf(rights, values, expanded) };
 }
 
 /** Where the rule at an index of `rules` comes from, for the operator. */
@@ -22,14 +30,18 @@ export function originOf(rights: ResolvedRights, { sources }: Pick<GrantedAcl, "
 
 const closing = "closing rule: what nothing allows is denied";
 
-function subscriptionsOf({ subscriptions }: ResolvedRights, values: TemplateValues): GrantedAcl["subscriptions"] {
+function subscriptionsOf(
+  { subscriptions }: ResolvedRights,
+  values: TemplateValues,
+  { rules, sources }: ExpandedAcl,
+): GrantedAcl["subscriptions"] {
   if (subscriptions.length === 0) return [];
-  const filters = expandAcl(
-    subscriptions.map(({ rule }) => rule),
-    values,
-  );
-  return subscriptions.flatMap(({ rule, qos }) => {
-    const topic = filters.rules[filters.sources.indexOf(rule)]?.topic;
-    return topic === undefined ? [] : [{ topic, qos }];
-  });
+  const made: GrantedAcl["subscriptions"] = [];
+  for (const { rule, qos } of subscriptions) {
+    // Most often a rule of the same template has put the values in already.
+    const same = sources.findIndex((source) => source?.topic === rule.topic);
+    const topic = same >= 0 ? rules[same]?.topic : expandAclRule(rule, values)?.topic;
+    if (topic !== undefined && !made.some((other) => other.topic === topic)) made.push({ topic, qos });
+  }
+  return made;
 }

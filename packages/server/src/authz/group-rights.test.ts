@@ -49,6 +49,24 @@ function storeOf(groups: Record<string, StoredGroupRights>, state: StoreState = 
 }
 
 describe("the rights of a group", () => {
+  it("of the configuration are replaced, and those of the registry come to light behind them", () => {
+    const { rightsWith } = storeOf({ both: { rules: others } });
+    const rights = rightsWith({ both: { rules }, goes: { rules } });
+    const resolve = createResolveRights(rights);
+    const ofGroup = (group: string) => resolve(deviceCalled("d"), "jwt", group).origins[0];
+    expect([ofGroup("both"), ofGroup("goes"), ofGroup("comes")]).toEqual([
+      "group both (configuration), rule 1",
+      "group goes (configuration), rule 1",
+      expect.stringContaining("profile"),
+    ]);
+    rights.configure({ comes: { rules } });
+    expect([ofGroup("both"), ofGroup("goes"), ofGroup("comes")]).toEqual([
+      "group both (registry), rule 1",
+      expect.stringContaining("profile"),
+      "group comes (configuration), rule 1",
+    ]);
+  });
+
   it("are those of the configuration, else those of the registry, and say which", () => {
     const { rightsWith } = storeOf({ both: { rules: others }, stored: { profile: "xiaozhi", rules: others } });
     const rights = rightsWith({ both: { profile: "none", rules }, constructor: { rules } });

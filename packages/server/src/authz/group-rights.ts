@@ -6,18 +6,22 @@ import type { GroupRights, Rights } from "./rights.ts";
 /** Rights of groups as connack.yaml gives them. */
 export type ConfiguredGroups = Readonly<Record<string, Rights>>;
 
+export interface ConfigurableGroupRights extends GroupRights {
+  /** Replaces those of the configuration. */
+  configure(configured: ConfiguredGroups): void;
+}
+
 /** Where a group of the configuration comes from, for the operator. */
 export const configuredFrom = "configuration";
 
 /**
- * The rights of groups, all in memory: those of the configuration, which nobody can change meanwhile, before those of
- * the registry. While the registry could never be read, nobody can tell what a group of it may do.
+ * The rights of groups, all in memory: those of the configuration before those of the registry. While the registry could never be read, nobody can tell what a group of it may do.
  */
 export function createGroupRights(
   configured: ConfiguredGroups,
   registry: Pick<CachedRegistry, "groupRights" | "findGroupRights" | "onChange" | "health">,
-): GroupRights {
-  const own = new Map(Object.entries(configured));
+): ConfigurableGroupRights {
+  let own = new Map(Object.entries(configured));
   let stored: Map<string, StoredGroupRights> | undefined;
   let epoch: string | undefined;
   let version = 0;
@@ -68,6 +72,10 @@ export function createGroupRights(
         if (!(error instanceof StoreUnavailable)) throw error;
       }
       return version;
+    },
+    configure(next) {
+      own = new Map(Object.entries(next));
+      version++;
     },
   };
 }

@@ -47,8 +47,10 @@ export function createResolveRights(groups: GroupRights): ResolveRights {
     }
     const { kind, id, profile, rules } = device;
     if (rules.length === 0) {
-      const key = JSON.stringify([kind, scheme, profile, group]);
-      const resolved = shared.get(key) ?? resolve(device, scheme, group, groups);
+      const key = `${kind} ${scheme} ${profile?.length} ${profile} ${group === undefined ? "" : `=${group}`}`;
+      const known = shared.get(key);
+      if (known !== undefined) return known;
+      const resolved = resolve(device, scheme, group, groups);
       shared.set(key, resolved);
       return resolved;
     }

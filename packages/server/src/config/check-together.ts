@@ -1,4 +1,5 @@
 import { checkEmbedded } from "./check-embedded.ts";
+import { checkHttp } from "./check-http.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-schema.ts";
 
@@ -19,15 +20,13 @@ export function checkTogether(config: Config, sources: Readonly<Record<string, s
         "`credentials.jwt.secret` is not standard padded Base64, though `credentials.jwt.secretEncoding` says base64",
     });
   }
-  const { brokers } = config.http;
   for (const { keys, problem } of checkEmbedded(config.brokers.embedded, config.http)) {
     const key = keys.find((each) => sources[each] !== "default") ?? keys[0] ?? "";
     checked.problems.push({ place: placeOf(key), problem });
   }
-  if (brokers.allowFrom.some((network) => /\/0+$/.test(network))) {
-    const place = placeOf("http.brokers.allowFrom");
-    checked.warnings.push(`${place}: \`http.brokers.allowFrom\` lets every address try credentials on /mqtt/auth`);
-  }
+  const http = checkHttp(config.http);
+  for (const { key, problem } of http.problems) checked.problems.push({ place: placeOf(key), problem });
+  for (const { key, warning } of http.warnings) checked.warnings.push(`${placeOf(key)}: ${warning}`);
   return checked;
 }
 

@@ -24,6 +24,8 @@ export interface Leaf {
   description: string;
   /** An environment variable that means the same, beside `CONNACK_<PATH>`. */
   alsoEnvironment?: string;
+  /** A change counts when a running server reads its configuration again, and not only from the next start on. */
+  isLive?: true;
 }
 
 /** Every key of the configuration. A `secret` here is all it takes: showing, reading and errors go by it. */
@@ -33,6 +35,19 @@ function leaf<Schema extends z.ZodType>(schema: Schema, about: Leaf): Schema {
   const described = schema.describe(about.description);
   leaves.add(described, about);
   return described;
+}
+
+/** Marks a key, or all keys of a section, as `isLive`. */
+export function live<Schema extends z.ZodType>(schema: Schema): Schema {
+  const about = leaves.get(schema);
+  if (about) {
+    leaves.add(schema, { ...about, isLive: true });
+    return schema;
+  }
+  const group = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+  if (!(group instanceof z.ZodObject)) throw new TypeError("neither a key nor a section");
+  for (const part of Object.values(group.shape)) live(part as z.ZodType);
+  return schema;
 }
 
 type More = Pick<Leaf, "alsoEnvironment"> & { type?: string };

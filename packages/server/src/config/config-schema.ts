@@ -8,6 +8,7 @@ import {
   isNetwork,
   isOrigin,
   list,
+  live,
   map,
   numberChoice,
   optionalDuration,
@@ -23,6 +24,11 @@ import {
 /** A group of keys; one that is left out has all its defaults. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>);
+}
+
+/** A group of keys that all count when a running server reads its configuration again. */
+function liveSection<Shape extends z.ZodRawShape>(shape: Shape) {
+  return live(section(shape));
 }
 
 const port = { from: 0, to: 65_535 };
@@ -45,21 +51,27 @@ export const configSchema = z.strictObject({
     brokers: section({
       host: text("127.0.0.1", "Address the listener for brokers binds to. Only this machine reaches the default."),
       port: whole(port, 8003, "Port of the listener for brokers; 0 takes a free one."),
-      allowedHosts: list(
-        "list of host names",
-        isHostName,
-        "Names this service is called by, beside localhost and IP addresses. A request without bearer token and with another name in its Host header is refused.",
+      allowedHosts: live(
+        list(
+          "list of host names",
+          isHostName,
+          "Names this service is called by, beside localhost and IP addresses. A request without bearer token and with another name in its Host header is refused.",
+        ),
       ),
-      allowFrom: list(
-        "list of IP addresses or CIDR networks",
-        isNetwork,
-        "Brokers that may ask /mqtt/auth without bearer token, beside this machine. Whoever is in it can try credentials.",
+      allowFrom: live(
+        list(
+          "list of IP addresses or CIDR networks",
+          isNetwork,
+          "Brokers that may ask /mqtt/auth without bearer token, beside this machine. Whoever is in it can try credentials.",
+        ),
       ),
       maxConnections: whole({ from: 1, to: 1_000_000 }, 4096, "Open connections, at most."),
-      trustedProxies: list(
-        "list of IP addresses or CIDR networks",
-        isNetwork,
-        "Proxies in front of this listener: what they say in X-Forwarded-For counts as the caller's address.",
+      trustedProxies: live(
+        list(
+          "list of IP addresses or CIDR networks",
+          isNetwork,
+          "Proxies in front of this listener: what they say in X-Forwarded-For counts as the caller's address.",
+        ),
       ),
       tls: section(httpTls),
     }),
@@ -67,22 +79,28 @@ export const configSchema = z.strictObject({
       enabled: flag(true, "Listen for people and programs: admin API, events, metrics."),
       host: text("127.0.0.1", "Address the admin listener binds to. Only this machine reaches the default."),
       port: whole(port, 8004, "Port of the admin listener; 0 takes a free one."),
-      allowedHosts: list(
-        "list of host names",
-        isHostName,
-        "Names the admin listener is called by, beside localhost and IP addresses. A request with another name in its Host header is refused.",
+      allowedHosts: live(
+        list(
+          "list of host names",
+          isHostName,
+          "Names the admin listener is called by, beside localhost and IP addresses. A request with another name in its Host header is refused.",
+        ),
       ),
-      metricsWithoutToken: flag(false, "Answer /metrics to callers without a token. It tells names of no device."),
+      metricsWithoutToken: live(
+        flag(false, "Answer /metrics to callers without a token. It tells names of no device."),
+      ),
       maxConnections: whole({ from: 1, to: 1_000_000 }, 256, "Open connections, at most."),
-      trustedProxies: list(
-        "list of IP addresses or CIDR networks",
-        isNetwork,
-        "Proxies in front of this listener: what they say in X-Forwarded-For counts as the caller's address.",
+      trustedProxies: live(
+        list(
+          "list of IP addresses or CIDR networks",
+          isNetwork,
+          "Proxies in front of this listener: what they say in X-Forwarded-For counts as the caller's address.",
+        ),
       ),
       tls: section(httpTls),
     }),
   }),
-  audit: section({
+  audit: liveSection({
     keepFor: duration("30d", "How long an event is kept after the last time it happened."),
     maxRows: whole({ from: 1000, to: 1_000_000_000 }, 5_000_000, "Events that are kept, at most; the oldest go first."),
     maxBytes: whole(
@@ -92,10 +110,12 @@ export const configSchema = z.strictObject({
     ),
   }),
   brokers: section({
-    denyStatus: numberChoice(
-      [200, 401],
-      200,
-      "HTTP status of a refusal on the plain /mqtt/auth. EMQX 5 needs 200; 401 is the contract of older guides.",
+    denyStatus: live(
+      numberChoice(
+        [200, 401],
+        200,
+        "HTTP status of a refusal on the plain /mqtt/auth. EMQX 5 needs 200; 401 is the contract of older guides.",
+      ),
     ),
     embedded: section({
       enabled: flag(true, "Run the embedded MQTT broker, for development and small sites."),
@@ -124,16 +144,18 @@ export const configSchema = z.strictObject({
         port: whole(port, 8883, "Port of MQTT over TLS; 0 takes a free one."),
         webSocketPort: whole(port, 8084, "Port of MQTT over WebSocket with TLS; 0 takes a free one."),
       }),
-      denyAction: choice(
-        ["ignore", "disconnect"],
-        "ignore",
-        "A client publishes or subscribes what it may not: refuse that alone, as EMQX does by default, or cut the client.",
+      denyAction: live(
+        choice(
+          ["ignore", "disconnect"],
+          "ignore",
+          "A client publishes or subscribes what it may not: refuse that alone, as EMQX does by default, or cut the client.",
+        ),
       ),
-      maxConnections: whole({ from: 1, to: 1_000_000 }, 1000, "Connected devices, at most."),
+      maxConnections: live(whole({ from: 1, to: 1_000_000 }, 1000, "Connected devices, at most.")),
       maxPacketBytes: whole({ from: 1024, to: 268_435_460 }, 262_144, "Longest MQTT packet taken, in bytes."),
     }),
   }),
-  credentials: section({
+  credentials: liveSection({
     xiaozhiHmac: section({
       enabled: flag(true, "Accept the signed credentials of xiaozhi devices."),
       key: secret("Signature key, the same text as server.mqtt_signature_key of the xiaozhi server.", {
@@ -183,7 +205,7 @@ export const configSchema = z.strictObject({
       "Start with a key that is publicly known, too short or too easy to guess. For moving an existing fleet, not for good.",
     ),
   }),
-  devices: section({
+  devices: liveSection({
     enrolment: choice(
       ["enrol", "approve", "refuse"],
       "enrol",
@@ -196,7 +218,7 @@ export const configSchema = z.strictObject({
       "How long known devices may go on connecting, with a client id they have used before, while the registry cannot be read; 0 = not at all.",
     ),
   }),
-  acl: section({
+  acl: liveSection({
     groups: structure(
       groupRightsInput,
       "mapping of group names to {profile, rules}",
@@ -204,14 +226,14 @@ export const configSchema = z.strictObject({
     ),
   }),
   log: section({
-    level: choice(["trace", "debug", "info", "warn", "error"], "info", "Least severity that is logged."),
+    level: live(choice(["trace", "debug", "info", "warn", "error"], "info", "Least severity that is logged.")),
     format: choice(
       ["auto", "json", "pretty"],
       "auto",
       "One JSON object per line, or text for people; auto looks for a terminal.",
     ),
   }),
-  xiaozhi: section({
+  xiaozhi: liveSection({
     configFile: text(
       "data/.config.yaml",
       "Configuration of a xiaozhi server beside this one. Only read, and only if it is there.",

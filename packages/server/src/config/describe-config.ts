@@ -9,6 +9,8 @@ export interface ConfigRow {
   environmentVariable: string;
   /** Another variable that means the same. */
   alsoEnvironmentVariable?: string;
+  /** A running server takes a change when it reads its configuration again. */
+  isLive: boolean;
   description: string;
 }
 
@@ -20,6 +22,7 @@ export function describeConfig(): ConfigRow[] {
     default: shownDefault(key.default),
     environmentVariable: key.environment,
     ...(key.alsoEnvironment !== undefined && { alsoEnvironmentVariable: key.alsoEnvironment }),
+    isLive: key.isLive === true,
     description: key.description,
   }));
 }

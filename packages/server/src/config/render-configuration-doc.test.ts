@@ -17,6 +17,7 @@ describe("describeConfig", () => {
       default: "",
       environmentVariable: "CONNACK_CREDENTIALS_XIAOZHI_HMAC_KEY",
       alsoEnvironmentVariable: "MQTT_SIGNATURE_KEY",
+      isLive: true,
       description: "Signature key, the same text as server.mqtt_signature_key of the xiaozhi server.",
     });
     expect(rows.find(({ key }) => key === "devices.goOnWithoutStoreFor")).toMatchObject({
@@ -38,12 +39,13 @@ describe("renderConfigurationDoc", () => {
   const doc = renderConfigurationDoc();
 
   it("has a line for each key, with default and variable", () => {
-    for (const { key, default: value, environmentVariable } of describeConfig()) {
+    for (const { key, default: value, environmentVariable, isLive } of describeConfig()) {
       const lines = doc.split("\n").filter((line) => line.startsWith(`| \`${key}\` |`));
       expect(lines, key).toHaveLength(1);
       expect(lines[0]).toContain(`\`${environmentVariable}\``);
       if (value !== "") expect(lines[0]).toContain(`| \`${value.replaceAll("|", "\\|")}\` |`);
-      expect(lines[0]?.match(/(?<!\\)\|/g)).toHaveLength(4);
+      expect(lines[0]?.match(/(?<!\\)\|/g)).toHaveLength(5);
+      expect(lines[0]).toContain(isLive ? "| reload |" : "| start |");
     }
   });
 

@@ -60,6 +60,14 @@ never as "not set". Keys that are publicly known, too short or too easy to guess
 (\`credentials.allowWeakKey\`) overrules that for a fleet that has to be moved first. No command, log or error message
 prints a secret.
 
+## Changing it while Connack runs
+
+\`connack config apply\`, or SIGHUP (\`systemctl reload connack\`), makes a running server read its configuration again:
+the same files, with the command line and the environment it was started with. What is marked *reload* below counts from
+the next decision on; the rest is named, and counts from the next start on. A configuration with a mistake changes
+nothing: the server goes on as before and says what is wrong. Devices that are connected stay so with the rights they
+connected with.
+
 ## Every key
 
 Durations are \`30s\`, \`15m\`, \`1h\`, \`7d\` or a whole number of seconds. Relative paths start in the working directory.
@@ -72,7 +80,13 @@ export function renderConfigurationDoc(): string {
   const tables = sections.map((section) => {
     const lines = rows.filter(({ key }) => sectionOf(key) === section).map(renderRow);
     const title = section === "" ? "General" : `\`${section}\``;
-    return [`### ${title}`, "", "| key | default | what it is |", "| --- | --- | --- |", ...lines].join("\n");
+    return [
+      `### ${title}`,
+      "",
+      "| key | default | changes at | what it is |",
+      "| --- | --- | --- | --- |",
+      ...lines,
+    ].join("\n");
   });
   return `${[introduction.trimEnd(), ...tables].join("\n\n")}\n`;
 }
@@ -81,7 +95,8 @@ function renderRow(row: ConfigRow): string {
   const variables = [row.environmentVariable, row.alsoEnvironmentVariable].filter((name) => name !== undefined);
   const names = variables.map((name) => `\`${name}\``).join(" or ");
   const what = `${row.description}<br>${row.type}<br>${names}`;
-  return `| \`${row.key}\` | ${row.default === "" ? "" : `\`${cell(row.default)}\``} | ${cell(what)} |`;
+  const initial = row.default === "" ? "" : `\`${cell(row.default)}\``;
+  return `| \`${row.key}\` | ${initial} | ${row.isLive ? "reload" : "start"} | ${cell(what)} |`;
 }
 
 /** A \`|\` would end the cell. */

@@ -8,7 +8,6 @@ export interface ConfiguredTls {
   material: TlsMaterial;
 }
 
-const section = "brokers.embedded.tls";
 const settings = { certificate: "certificateFile", key: "keyFile", clientCa: "clientCaFile" } as const;
 
 /** The certificate of the embedded broker; nothing when none is configured. Throws `ConfigError` for unusable files. */
@@ -17,6 +16,11 @@ export function configuredTls({ config, sources }: LoadedConfig): ConfiguredTls 
   const { certificateFile: certificate, keyFile: key, clientCaFile: clientCa } = tls;
   if (!enabled || certificate === undefined || key === undefined) return undefined;
   const files: TlsFiles = { certificate, key, ...(clientCa !== undefined && { clientCa }) };
+  return loadConfiguredTls("brokers.embedded.tls", files, sources);
+}
+
+/** What the files of a section such as `http.admin.tls` hold. Throws `ConfigError`, with the place of the setting. */
+export function loadConfiguredTls(section: string, files: TlsFiles, sources: LoadedConfig["sources"]): ConfiguredTls {
   try {
     return { files, material: loadTlsFiles(files) };
   } catch (error) {

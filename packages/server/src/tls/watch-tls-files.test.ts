@@ -45,6 +45,34 @@ function watch(renew = (material: TlsMaterial) => void renewed.push(material)): 
 /** Certificates of the test are valid for a day around now; the watch's clock begins before. */
 const early = /^the certificate <crt> is valid only from/;
 
+it("tells which certificate is in force, at once and after each renewal that succeeds", () => {
+  const inForce: string[] = [];
+  let usable = true;
+  const watcher = new TlsFileWatcher({
+    files,
+    material: loadTlsFiles(files),
+    renew: () => {
+      if (!usable) throw new Error("refused");
+    },
+    onRenewed() {},
+    onProblem() {},
+    onInForce: (certificate) => inForce.push(certificate.toString()),
+    nowMs: () => nowMs,
+  });
+  watcher.look();
+  expect(inForce).toEqual([server.certificate]);
+  const next = newServer(ca);
+  writeFileSync(files.certificate, next.certificate);
+  writeFileSync(files.key, next.key);
+  usable = false;
+  watcher.look();
+  expect(inForce).toHaveLength(1);
+  usable = true;
+  watcher.look();
+  watcher.look();
+  expect(inForce).toEqual([server.certificate, next.certificate]);
+});
+
 it("takes new files, once", () => {
   const watcher = watch();
   watcher.look();

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { certificateWarning } from "./certificate-warning.ts";
 import { readTlsFiles, type TlsFiles } from "./read-tls-files.ts";
 import { checkTlsMaterial, ownCertificate, type TlsMaterial, UnusableTlsMaterial } from "./tls-material.ts";
@@ -11,6 +12,8 @@ export interface TlsWatch {
   onRenewed(sentence: string): void;
   /** Told once for each problem: the old material stays in force. */
   onProblem(sentence: string): void;
+  /** Told of the certificate that is in force: at once, and of each that comes after it. */
+  onInForce?(certificate: X509Certificate): void;
   nowMs: () => number;
 }
 
@@ -28,18 +31,20 @@ export class TlsFileWatcher {
   constructor(watch: TlsWatch) {
     this.#watch = watch;
     this.#material = watch.material;
+    watch.onInForce?.(ownCertificate(watch.material));
     this.#warnOfDates();
   }
 
   /** To be called from time to time. Never throws. */
   look(): void {
-    const { files, onProblem, onRenewed, renew } = this.#watch;
+    const { files, onInForce, onProblem, onRenewed, renew } = this.#watch;
     try {
       const found = readTlsFiles(files);
       if (!isSame(found, this.#material)) {
         checkTlsMaterial(found);
         renew(found);
         this.#material = found;
+        onInForce?.(ownCertificate(found));
         onRenewed(`a new certificate was taken from ${files.certificate}`);
       }
       this.#problem = undefined;

@@ -1,0 +1,52 @@
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { FleetKeys } from "./fleet.ts";
+import type { Generator, Measured } from "./measure.ts";
+import type { BenchOptions } from "./options.ts";
+import { type FolderOptions, prepareFolder } from "./prepare-folder.ts";
+import { type Contender, startService } from "./start-servers.ts";
+import { type Summary, summarize } from "./summarize.ts";
+
+export interface SizesParts {
+  options: BenchOptions;
+  /** Data folder with the keys and without devices, to be copied. */
+  empty: string;
+  base: string;
+  keys: FleetKeys;
+  folder: Omit<FolderOptions, "devices">;
+  generator: Generator;
+  show(text: string): void;
+}
+
+/** The same load (b, HMAC) on registries of different sizes, by turns; the first is what the others are compared with. */
+export async function compareSizes(parts: SizesParts): Promise<Summary[]> {
+  const { options, keys, generator, show } = parts;
+  const { sizes, seconds } = options;
+  const services: { devices: number; service: Contender }[] = [];
+  try {
+    for (const devices of sizes) {
+      show(`importing ${devices} devices`);
+      const folder = join(parts.base, `size-${devices}`);
+      mkdirSync(folder);
+      cpSync(parts.empty, folder, { recursive: true });
+      await prepareFolder(folder, { ...parts.folder, devices, passwordDevices: 0 });
+      services.push({ devices, service: await startService(folder, keys, { name: `${devices} devices` }) });
+    }
+    show("making the requests");
+    await generator.prepare({ type: "prepare", keys, devices: Math.max(...sizes), loads: ["b-hmac"] });
+    const rounds: Measured[][] = [];
+    for (let round = 0; round <= options.rounds; round++) {
+      const measured: Measured[] = [];
+      for (const { devices, service } of services) {
+        show(`${service.name}, round ${round} of ${options.rounds}`);
+        // The first time in order: then all that fits into memory is there.
+        const job = { load: "b-hmac", seconds, devices, onceEach: round === 0 } as const;
+        measured.push(await generator.measure(service, job));
+      }
+      if (round > 0) rounds.push(measured);
+    }
+    return summarize("sizes", rounds);
+  } finally {
+    await Promise.all(services.map(({ service }) => service.stop()));
+  }
+}

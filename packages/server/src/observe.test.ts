@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import type { DenyDecision } from "@connack/credentials";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import type { NewAuditEvent } from "./audit/audit-event.ts";
+import { silentAudit } from "./audit/testing/silent-audit.ts";
+import { createObserver } from "./observe.ts";
+import type { Device } from "./registry/device.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+function open() {
+  const recorded: NewAuditEvent[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const counted: unknown[][] = [];
+  const metrics = {
+    decided: ({ decision }) => void counted.push([decision.result]),
+    topicDenied: (...what) => void counted.push(what),
+  } as Metrics;
+  const audit = { ...silentAudit, record: (event: NewAuditEvent) => void recorded.push(event) };
+  const logger = pino({ base: null, level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const registry = { peek: (id: string) => (id === "u" ? { device: {} as Device } : undefined) };
+  const observer = createObserver({ nowMs: () => 1_000_000, audit, metrics, registry }, logger, () => "ignore");
+  return { observer, recorded, lines, counted };
+}
+
+const request = { clientId: "c-1", username: "u", password: randomBytes(8).toString("hex"), peerHost: "203.0.113.7" };
+const denied: DenyDecision = {
+  ...{ result: "deny", reason: "bad_password", detail: "", hints: [] },
+  ...{ scheme: "password", claimedId: "u" },
+};
+const refusal = (clientId: string, reason = "not_authorized"): NewAuditEvent => ({
+  type: "connack",
+  broker: "emqx",
+  reason,
+  clientId,
+});
+const told = (...events: NewAuditEvent[]) => ({ broker: "emqx", events });
+
+describe("a decision", () => {
+  it("is logged with MQTT Auth, counted, and kept", () => {
+    const { observer, recorded, lines, counted } = open();
+    observer.decision({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+    expect(lines).toMatchObject([{ msg: expect.stringContaining("MQTT Auth") }]);
+    expect(counted).toEqual([["deny"]]);
+    expect(recorded).toMatchObject([{ type: "connect", result: "deny", reason: "bad_password", deviceId: "u" }]);
+  });
+});
+
+it("a user name that no device has is kept nowhere: it may be a password in the wrong field", () => {
+  const { observer, recorded, lines } = open();
+  const claimedId = `chosen ${randomBytes(6).toString("hex")}`;
+  observer.decision({ broker: "emqx", decision: { ...denied, claimedId }, request, latencyMs: 1 });
+  expect(recorded).toMatchObject([{ type: "connect", reason: "bad_password" }]);
+  expect(JSON.stringify([recorded, lines])).not.toContain(claimedId);
+});
+
+describe("a denied topic", () => {
+  it("is logged, counted, and kept", () => {
+    const { observer, recorded, lines, counted } = open();
+    observer.topicDenied({
+      broker: "emqx",
+      decision: { result: "deny", deviceId: "d", reason: "publish_denied", detail: "rule 1" },
+      question: {
+        ...{ deviceId: "d", clientId: "c-1", username: "u", attributes: {} },
+        request: { action: "publish", topic: "t/x", qos: 0, retain: false },
+      },
+    });
+    expect(lines).toHaveLength(1);
+    expect(counted).toEqual([["emqx", "publish", "publish_denied"]]);
+    expect(recorded).toMatchObject([{ type: "publish_denied", deviceId: "d", topic: "t/x" }]);
+  });
+});
+
+describe("an event of the embedded broker", () => {
+  const peer = { clientId: "c-1", peerHost: "203.0.113.7" };
+
+  it("is logged and kept", () => {
+    const { observer, recorded, lines } = open();
+    observer.embeddedEvent({ type: "disconnected", deviceId: "d", reason: "by_client", ...peer });
+    expect(lines).toHaveLength(1);
+    expect(recorded).toMatchObject([{ type: "disconnected", broker: "embedded", reason: "by_client", deviceId: "d" }]);
+  });
+
+  it("is kept once when it is a refusal of ours", () => {
+    const { observer, recorded } = open();
+    observer.decision({ broker: "embedded", decision: denied, request, latencyMs: 1 });
+    observer.embeddedEvent({ type: "refused", reason: "bad_password", by: "decision", ...peer });
+    observer.embeddedEvent({ type: "refused", reason: "client_id_in_use", by: "broker", ...peer });
+    expect(recorded.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
+      "connect bad_password",
+      "connack client_id_in_use",
+    ]);
+  });
+});
+
+describe("what a broker told", () => {
+  it("is logged and kept; what it denied is a warning and counted", () => {
+    const { observer, recorded, lines, counted } = open();
+    const publish: NewAuditEvent = { type: "publish_denied", broker: "emqx", reason: "publish_denied", topic: "t" };
+    observer.toldByBroker(told({ type: "connected", broker: "emqx", deviceId: "d", at: 5 }, publish, refusal("x")));
+    expect(recorded.map(({ type }) => type)).toEqual(["connected", "publish_denied", "connack"]);
+    expect(recorded[0]).toMatchObject({ at: 5, deviceId: "d" });
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      [20, "emqx: connected"],
+      [40, "emqx: it denied a publish"],
+      [40, "emqx: it refused a CONNECT"],
+    ]);
+    expect(counted).toEqual([["emqx", "publish", "publish_denied"]]);
+  });
+
+  it("is not kept again when it is the refusal that we decided on", () => {
+    const { observer, recorded, lines } = open();
+    observer.decision({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+    observer.toldByBroker(told(refusal("c-1")));
+    expect(recorded).toHaveLength(1);
+    expect(lines).toHaveLength(1);
+    observer.toldByBroker(told(refusal("c-1")));
+    expect(recorded.map(({ type }) => type)).toEqual(["connect", "connack"]);
+  });
+
+  it.each([
+    ["of another client", "c-2", "not_authorized"],
+    ["for another reason than ours can be", "c-1", "banned"],
+    ["over what we answered", "c-1", "bad_username_or_password"],
+  ])("is kept when it is a refusal %s", (_, clientId, reason) => {
+    const { observer, recorded } = open();
+    observer.decision({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+    observer.toldByBroker(told(refusal(clientId, reason)));
+    expect(recorded.map(({ type }) => type)).toEqual(["connect", "connack"]);
+  });
+
+  it("is kept when we allowed it, or refused it at the embedded broker", () => {
+    const { observer, recorded } = open();
+    const allowed = { result: "allow", deviceId: "d", scheme: "jwt", acl: [], clientAttrs: {} } as const;
+    observer.decision({ broker: "emqx", decision: { ...allowed, acl: [] }, request, latencyMs: 1 });
+    observer.decision({ broker: "embedded", decision: denied, request, latencyMs: 1 });
+    observer.toldByBroker(told(refusal("c-1")));
+    expect(recorded.map(({ type }) => type)).toEqual(["connect", "connect", "connack"]);
+  });
+
+  it("and could not be read is a guard", () => {
+    const { observer, recorded, lines } = open();
+    const problem = { reason: "malformed_request", detail: "connected: no clientid" } as const;
+    observer.toldByBroker({ broker: "emqx", events: [], problem });
+    expect(recorded).toEqual([{ type: "guard", broker: "emqx", ...problem }]);
+    expect(lines).toMatchObject([{ level: 40, ...problem }]);
+  });
+
+  it("does not fill the log", () => {
+    const { observer, recorded, lines } = open();
+    for (let index = 0; index < 500; index++) observer.toldByBroker(told(refusal(`c${index}`)));
+    expect(recorded).toHaveLength(500);
+    expect(lines).toHaveLength(20);
+  });
+});
