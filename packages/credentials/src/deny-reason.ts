@@ -47,7 +47,7 @@ export const denyReasons = {
   bad_client_id: {
     connack: unproven,
     sentence: "The client id does not have the form its scheme or MQTT demands.",
-    fix: "xiaozhi: <group>@@@<mac with _>@@@<anything>. No control characters and none of / + # | anywhere.",
+    fix: "xiaozhi: <group>@@@<mac with _>@@@<anything>, with none of / + # | in it. Otherwise: valid UTF-8 without control characters.",
   },
   bad_username: {
     connack: unproven,
@@ -197,7 +197,7 @@ export const denyReasons = {
   client_id_in_use: {
     connack: refused,
     sentence: "The client id belongs to another device.",
-    fix: "Give each device a client id of its own; connack device show tells who has it.",
+    fix: "Give each device a client id of its own; connack device timeline <client id> tells who has it.",
   },
   publish_denied: {
     connack: refused,

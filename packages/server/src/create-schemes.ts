@@ -27,14 +27,17 @@ export function createSchemes({ credentials }: Pick<Config, "credentials">): Cre
 
 /** What an operator should be told for as long as it is configured so, one sentence or two each. */
 export function schemeWarnings({ credentials }: Pick<Config, "credentials">): string[] {
-  const { enabled, acceptUnsigned } = credentials.xiaozhiHmac;
-  if (!acceptUnsigned) return [];
+  const { xiaozhiHmac, jwt, password, clientCertificate } = credentials;
+  const { enabled, acceptUnsigned } = xiaozhiHmac;
+  const nobody = [xiaozhiHmac, jwt, password, clientCertificate].every((scheme) => !scheme.enabled);
+  const none = nobody ? ["no credential scheme is switched on (credentials.*.enabled): every device is refused."] : [];
+  if (!acceptUnsigned) return none;
   return enabled
     ? [
         "credentials.xiaozhiHmac.acceptUnsigned is on: devices registered with xiaozhi-unsigned connect WITHOUT ANY PROOF. " +
           "Whoever knows the MAC address of one, or guesses it, is that device. Give them signed credentials and switch it off.",
       ]
-    : ["credentials.xiaozhiHmac.acceptUnsigned does nothing while credentials.xiaozhiHmac.enabled is false."];
+    : [...none, "credentials.xiaozhiHmac.acceptUnsigned does nothing while credentials.xiaozhiHmac.enabled is false."];
 }
 
 /** Throws `ConfigError` for a template or a time that cannot be meant. */

@@ -1,6 +1,7 @@
 import type { CredentialScheme } from "@connack/credentials";
 import { type ClockWatch, createClockWatch } from "@connack/credentials/verify";
 import type { AuditLog } from "./audit/audit-log.ts";
+import { createAuditWarnings } from "./audit/audit-warnings.ts";
 import { openAuditLog } from "./audit/open-audit-log.ts";
 import { createDecideConnect, type DecideConnect } from "./authn/decide-connect.ts";
 import { createEnrolmentPolicy } from "./authn/enrolment-policy.ts";
@@ -114,11 +115,15 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
     const onError = options.onError ?? (() => {});
     const metrics = createMetrics({ house: () => house, onError });
     const registry = await openRegistry(folder, options, nowMs, goOnForMs, metrics);
+    const auditWarnings = createAuditWarnings(nowMs);
     const audit = openAuditLog({
       file: folder.file(auditFile),
       ...config.audit,
       nowMs,
-      onProblem: options.onProblem ?? (() => {}),
+      onProblem(sentence) {
+        auditWarnings.note(sentence);
+        options.onProblem?.(sentence);
+      },
       isKnown: (deviceId) => registry.peek(deviceId)?.device !== undefined,
     });
     const limiter = createAttemptLimiter({ provenForMs: 24 * 3_600_000 });
@@ -170,7 +175,13 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       audit,
       metrics,
       clockWatch: parts.clockWatch,
-      warnings: () => [...schemeWarnings(loaded.config), ...loaded.warnings, ...folder.warnings, ...keyRing.warnings()],
+      warnings: () => [
+        ...schemeWarnings(loaded.config),
+        ...loaded.warnings,
+        ...folder.warnings,
+        ...keyRing.warnings(),
+        ...auditWarnings.of(audit.health()),
+      ],
       now,
       nowMs,
       async configure(next) {

@@ -1,5 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   hmacKey,
   type ReloadableService,
@@ -37,6 +39,8 @@ describe("a good configuration", () => {
         { key: "brokers.embedded.webSocket.path", from: "/mqtt", to: "/other", source: "command line", isLive: false },
       ],
       keys: { added: [], removed: [] },
+      files: [],
+      overruled: [],
       warnings: [],
     });
     expect(service.house.listeners["brokers"]).toBe(brokers);
@@ -45,7 +49,9 @@ describe("a good configuration", () => {
     expect(service.house.warnings()).toEqual([waiting]);
     expect((await reloaded())[0]).toEqual({
       reason: "reloaded",
-      detail: `in force: devices.enrolment; ${waiting}`,
+      detail:
+        "in force: devices.enrolment enrol → approve; changed, takes effect at the next start: " +
+        "http.brokers.port 0 → 8103, brokers.embedded.webSocket.path /mqtt → /other",
       actor: "connack",
     });
     expect(service.lines.at(-1)).toMatchObject({
@@ -131,7 +137,7 @@ describe("a bad configuration changes nothing and says why", () => {
   });
 });
 
-it("what an operator applies is kept with who did it", async () => {
+it("what an operator applies is kept with what it was and is, and who did it", async () => {
   await service.reloadWith({});
   const report = await service.run("config.apply", {});
   expect(report).toMatchObject({ applied: [], atNextStart: [] });
@@ -139,9 +145,94 @@ it("what an operator applies is kept with who did it", async () => {
     { reason: "config.apply", detail: "nothing has changed", actor: "cli" },
     { reason: "reloaded", detail: "nothing has changed", actor: "connack" },
   ]);
+  const key = strong();
+  service.set({ "credentials.jwt.issuer": "acme", "credentials.xiaozhiHmac.key": key });
+  await service.run("config.apply", {});
+  expect((await reloaded())[0]).toEqual({
+    reason: "config.apply",
+    detail:
+      "in force: credentials.xiaozhiHmac.key (set) → (set), credentials.jwt.issuer - → acme; " +
+      "new keys: hmac-configured; keys gone: hmac-configured",
+    actor: "cli",
+  });
+  service.set({ "credentials.jwt.secret": "changeme" });
+  await expect(service.run("config.apply", {})).rejects.toMatchObject({ code: "configuration" });
+  expect(service.lines.at(-1)).toMatchObject({
+    level: 40,
+    msg: expect.stringMatching(/^configuration not applied, nothing was changed: command line \(credentials/),
+  });
+});
+
+describe("the file of the settings", () => {
+  const path = () => join(service.folder, "connack.yaml");
+  const whole = "devices: { enrolment: refuse }\nhttp: { brokers: { port: 8003 } }\n";
+
+  it("is named with what wins over it; another one is refused", async () => {
+    await service.reloadWith({});
+    const file = service.file("connack.yaml", whole);
+    const report = await service.reloadWith({});
+    expect(report).toMatchObject({
+      applied: [{ key: "devices.enrolment", to: "refuse" }],
+      files: [file],
+      overruled: [{ key: "http.brokers.port", by: "command line" }],
+    });
+    expect(service.lines.slice(-2).map(({ msg }) => msg)).toEqual([
+      `configuration read again from ${file}: in force: devices.enrolment`,
+      "http.brokers.port: the command line of the server wins over the file",
+    ]);
+    expect(await service.run("config.apply", { file })).toMatchObject({ files: [file] });
+    const other = service.file("other.yaml", whole.replace("refuse", "approve"));
+    await expect(service.run("config.apply", { file: other })).rejects.toMatchObject({
+      code: "configuration",
+      message: `${other}: the server does not read this file: it reads ${file}`,
+    });
+    symlinkSync(file, join(service.folder, "link.yaml"));
+    expect(await service.run("config.apply", { file: join(service.folder, "link.yaml") })).toMatchObject({
+      files: [file],
+    });
+  });
+
+  it.each([
+    ["gone", () => rmSync(path()), /connack\.yaml: the file was read before, and is gone$/],
+    ["empty", () => service.file("connack.yaml", ""), /connack\.yaml: the file is empty, and was not before; /],
+    ["blank", () => service.file("connack.yaml", "\uFEFF \n\n"), /connack\.yaml: the file is empty, /],
+  ])("that is %s changes nothing, as often as it is asked", async (_what, spoil, message) => {
+    service.file("connack.yaml", whole);
+    await service.reloadWith({});
+    spoil();
+    await expect(service.reload()).rejects.toThrow(message);
+    await expect(service.run("config.apply", {})).rejects.toMatchObject({ code: "configuration" });
+    expect(service.house.config.devices.enrolment).toBe("refuse");
+    service.file("connack.yaml", "# nothing is set\n");
+    expect(await service.reload()).toMatchObject({ applied: [{ key: "devices.enrolment", to: "enrol" }] });
+  });
+});
+
+it("no scheme left is a warning, of the reload and from then on", async () => {
+  service.file("connack.yaml", "# nothing is set\n");
+  const off = Object.fromEntries(
+    ["jwt", "xiaozhiHmac", "password", "clientCertificate"].map((name) => [`credentials.${name}.enabled`, false]),
+  );
+  const warning = "no credential scheme is switched on (credentials.*.enabled): every device is refused.";
+  expect(await service.reloadWith(off)).toMatchObject({ warnings: [warning] });
+  expect(service.house.warnings()).toEqual([warning]);
+  expect(await service.reloadWith({ ...off, "credentials.jwt.enabled": true })).toMatchObject({ warnings: [] });
+  expect(service.house.warnings()).toEqual([]);
+});
+
+it("an audit that had to begin anew is a warning of /readyz, which stays 200", async () => {
+  await service.house.audit.flush();
+  renameSync(join(service.house.folder.path, "audit.db"), join(service.folder, "taken.db"));
+  const told = async () => JSON.parse((await service.ask("brokers", "/readyz")).body) as { warnings: string[] };
+  await vi.waitUntil(async () => (await told()).warnings.length > 0, { timeout: 20_000, interval: 50 });
+  expect((await told()).warnings.join()).toContain("audit");
+  await vi.waitUntil(() => service.house.audit.health().state === "ready", { timeout: 20_000, interval: 50 });
+  expect((await told()).warnings).toEqual([expect.stringContaining("the audit file was taken away or set aside at ")]);
+  expect((await service.ask("brokers", "/readyz")).status).toBe(200);
 });
 
 it("files are read again, though the settings are the same", async () => {
+  await service.reloadWith({});
   const newKey = () =>
     generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }).toString();
   const overrides = { "credentials.jwt.keyFiles": service.file("issuer.pem", newKey()) };

@@ -9,9 +9,10 @@ import { loadTls } from "./load-tls.ts";
 import { createObserver } from "./observe.ts";
 import { openBrokerListener } from "./open-broker-listener.ts";
 import { type House, openHouse } from "./open-house.ts";
+import { isMistake } from "./operations/config-apply.ts";
 import { runOperation } from "./operations/operations.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
-import { createReload, type Reload, reloadText } from "./reload.ts";
+import { createReload, overruledText, type Reload, reloadText } from "./reload.ts";
 import { runEmbeddedBroker } from "./run-embedded-broker.ts";
 import type { Logger } from "./telemetry/logger.ts";
 
@@ -94,10 +95,17 @@ export async function serve(
       house.audit.limit(config.audit);
       for (const door of doors) door.configure?.(config);
       for (const warning of report.warnings) logger.warn(warning);
-      logger.info(`configuration read again: ${reloadText(report)}`);
+      const from = report.files.length === 0 ? "" : ` from ${report.files.join(", ")}`;
+      logger.info(`configuration read again${from}: ${reloadText(report)}`);
+      for (const { key, by } of report.overruled) logger.info(overruledText(key, by));
     },
   });
-  house.reload = reload;
+  // Whoever asks is told too; that it was tried stays here.
+  house.reload = (file) =>
+    reload(file).catch((error: unknown) => {
+      if (isMistake(error)) logger.warn(`configuration not applied, nothing was changed: ${error.message}`);
+      throw error;
+    });
   record("started", Object.values(house.listeners).join(", "));
   let closing: Promise<void> | undefined;
   const close = async (why: string) => {

@@ -105,7 +105,9 @@ describe("a device that is refused", () => {
     expect(watching.output.stdout).toMatch(/ change +sensor-1 .*device\.disable by cli/);
 
     const told = await timeline("sensor-1");
-    expect(told.summary).toMatch(/^Refused 3 times since .* UTC: the device is disabled\.$/);
+    expect(told.summary).toMatch(
+      /^Disabled at .* UTC by cli\. Refused 3 times since .* UTC: the device is disabled\.$/,
+    );
     expect(told.rows.map(({ kind }) => kind).filter((kind) => kind !== "changed")).toEqual([
       "connected",
       "disconnected",
@@ -117,7 +119,7 @@ describe("a device that is refused", () => {
     expect(told.rows.at(-1)).toMatchObject({ count: 3, reason: "device_disabled" });
     const shown = await cli("device", "timeline", "sensor-1");
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toMatch(/^device sensor-1 \(disabled\)\nRefused 3 times since /);
+    expect(shown.stdout).toMatch(/^device sensor-1 \(disabled\)\nDisabled at .* UTC by cli\. Refused 3\stimes since /);
     expect(shown.stdout).toMatch(/\nFix: connack device enable sensor-1\nNext: connack watch --device sensor-1\n$/);
     expect((await cli("device", "show", "sensor-1")).stdout).toContain("connack device timeline sensor-1");
 
@@ -188,6 +190,9 @@ describe("connack watch", () => {
     expect((await cli("watch", "--since", "yesterday")).code).toBe(2);
     expect((await cli("watch", "--result", "maybe")).code).toBe(2);
     const elsewhere = temporaryFolder();
+    const nowhere = await runConnack(["watch"], { cwd: elsewhere });
+    expect([nowhere.code, nowhere.stderr]).toEqual([78, expect.stringContaining("no data folder at ")]);
+    await runConnack(["device", "add", "lamp"], { cwd: elsewhere });
     const alone = await runConnack(["watch"], { cwd: elsewhere });
     expect([alone.code, alone.stderr]).toEqual([69, expect.stringMatching(/no server runs[\s\S]*Next: connack serve/)]);
     removeFolder(elsewhere);

@@ -296,6 +296,19 @@ describe("connack backup", () => {
     expect(cut.stdout.trim()).toBe("74");
   });
 
+  it("says before any work that there is no folder for the file", async () => {
+    json(await connack("device", "add", "sensor-1", "--json"));
+    const refused = await connack("backup", "nope/a.tar.gz", "--json");
+    expect([refused.code, problem(refused)]).toEqual([
+      1,
+      {
+        code: "not_writable",
+        message: `there is no folder ${join(folder, "nope")}`,
+        next: "make it, or name another file",
+      },
+    ]);
+  });
+
   it("needs a data folder", async () => {
     const { code, stderr } = await connack("backup", "a.tar.gz", "--data", "typo");
     expect([code, existsSync(join(folder, "typo")), existsSync(join(folder, "a.tar.gz"))]).toEqual([78, false, false]);
@@ -345,11 +358,19 @@ describe("connack restore", () => {
     ] as const) {
       const refused = await connack("restore", file, "--data", "new", "--json");
       expect([refused.code, problem(refused).code, existsSync(join(folder, "new"))]).toEqual([1, code, false]);
+      expect(problem(refused).next).toMatch(/nothing was changed/);
       const forced = await connack("restore", file, "--force", "--json");
       expect([forced.code, problem(forced).code]).toEqual([1, code]);
     }
     const missing = await connack("restore", "nowhere.tar.gz", "--json");
-    expect([missing.code, problem(missing).message]).toEqual([2, "cannot read nowhere.tar.gz: ENOENT"]);
+    expect([missing.code, problem(missing)]).toEqual([
+      2,
+      {
+        code: "bad_input",
+        message: "no such file: nowhere.tar.gz",
+        next: "name a file that connack backup wrote, or - for standard input",
+      },
+    ]);
     expect(readdirSync(folder).sort()).toEqual(["connack-data", "cut.tar.gz", "good.tar.gz", "text"]);
     expect(json<{ id: string }>(await connack("device", "show", "sensor-1", "--json"))).toMatchObject({
       id: "sensor-1",
@@ -366,7 +387,7 @@ describe("connack restore", () => {
       .replaceAll(folder, "<folder>")
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
       .replace(/\d{8}T\d{6}Z/g, "<time>")
-      .replace(/(warning: revocations[\s\S]*?devices connect\.)/i, (text) => text.replace(/\s+/g, " "))
+      .replace(/(warning: revocations[\s\S]*?devices\s+connect\.)/i, (text) => text.replace(/\s+/g, " "))
       .replace(/connack \d+\.\d+\.\d+\S*/, "connack <version>");
     expect(told).toMatchInlineSnapshot(`
       "restored  <folder>/connack-data

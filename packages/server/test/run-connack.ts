@@ -123,7 +123,7 @@ async function readyLine(output: () => { stdout: string }): Promise<{ mqtt?: str
   for (;;) {
     const line = output()
       .stdout.split("\n")
-      .find((each) => each.includes("connack is ready"));
+      .find((each) => /connack (?:is ready|runs, but)/.test(each));
     if (line !== undefined) return JSON.parse(line) as { brokers: string };
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

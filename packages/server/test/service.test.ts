@@ -86,7 +86,8 @@ describe("reading the configuration again", () => {
     configure("devices: { enrolment: refuse }\nlog: { level: debug }\nhttp: { brokers: { maxConnections: 99 } }\n");
     process.kill(server.pid, "SIGHUP");
     expect((await logged(server, "configuration read again"))["msg"]).toBe(
-      "configuration read again: in force: devices.enrolment, log.level; " +
+      `configuration read again from ${join(folder, "connack.yaml")}: ` +
+        "in force: devices.enrolment, log.level; " +
         "changed, takes effect at the next start: http.brokers.maxConnections",
     );
     configure("devices: { enrolment: refuse }\nlog: { level: debug, levle: info }\n");
@@ -97,7 +98,10 @@ describe("reading the configuration again", () => {
     });
     configure("");
     process.kill(server.pid, "SIGHUP");
-    await vi.waitUntil(() => linesOf(server).filter(({ msg }) => String(msg).includes("read again: ")).length === 2);
+    await logged(server, "the file is empty");
+    configure("# nothing is set\n");
+    process.kill(server.pid, "SIGHUP");
+    await vi.waitUntil(() => linesOf(server).filter(({ msg }) => String(msg).includes("read again from")).length === 2);
     expect(await server.kill("SIGTERM")).toBe(0);
   });
 
@@ -106,7 +110,12 @@ describe("reading the configuration again", () => {
     configure("devices:\n  enrolment: refuse\ncredentials:\n  jwt:\n    issuer: acme\nlog:\n  format: json\n");
     const told = await apply();
     expect(told).toMatchObject({ code: 0, stderr: "" });
-    expect(told.stdout).toMatchInlineSnapshot(`
+    const readFrom = `Read again: ${join(folder, "connack.yaml")}\n`;
+    const changesIn = (stdout: string) => {
+      expect(stdout.slice(0, readFrom.length)).toBe(readFrom);
+      return stdout.slice(readFrom.length);
+    };
+    expect(changesIn(told.stdout)).toMatchInlineSnapshot(`
       "In force now:
         SETTING                 WAS    IS      FROM
         credentials.jwt.issuer  -      acme    connack.yaml:5
@@ -117,7 +126,7 @@ describe("reading the configuration again", () => {
       "
     `);
     const again = await apply();
-    expect(again.stdout).toMatchInlineSnapshot(`
+    expect(changesIn(again.stdout)).toMatchInlineSnapshot(`
       "Changed, takes effect at the next start:
         SETTING     WAS   IS    FROM
         log.format  auto  json  connack.yaml:7
@@ -128,19 +137,27 @@ describe("reading the configuration again", () => {
       applied: [],
       atNextStart: [{ key: "log.format", from: "auto", to: "json", source: "connack.yaml:7", isLive: false }],
       keys: { added: [], removed: [] },
+      files: [join(folder, "connack.yaml")],
+      overruled: [],
       warnings: [],
     });
     const status = await server.json<{ warnings: string[] }>("status");
     expect(status.warnings).toEqual(["changed, takes effect at the next start: log.format"]);
-    configure("");
-    expect((await apply()).stdout).toMatchInlineSnapshot(`
+    configure("# nothing is set\n");
+    expect(changesIn((await apply()).stdout)).toMatchInlineSnapshot(`
       "In force now:
         SETTING                 WAS     IS     FROM
         credentials.jwt.issuer  acme    -      default
         devices.enrolment       refuse  enrol  default
       "
     `);
-    expect((await apply()).stdout).toBe("the configuration was read again: nothing has changed\n");
+    expect(changesIn((await apply()).stdout)).toBe("Nothing has changed.\n");
+    writeFileSync(join(folder, "other.yaml"), "devices: { enrolment: approve }\n");
+    expect(await apply("--config", "other.yaml")).toMatchObject({
+      code: 78,
+      stdout: "",
+      stderr: expect.stringContaining(`it reads ${join(folder, "connack.yaml")}\nNext: nothing was changed`),
+    });
   });
 
   it("keeps to the options of the start, and never shows a secret", async () => {
@@ -150,7 +167,9 @@ describe("reading the configuration again", () => {
     const { stdout, stderr } = await apply();
     expect(stdout).toContain("credentials.xiaozhiHmac.key");
     expect(stdout).toContain("new keys  hmac-configured");
-    expect(stdout).not.toContain("devices.enrolment");
+    expect(stdout).toContain(
+      "\ndevices.enrolment: the variable CONNACK_DEVICES_ENROLMENT of the server wins\nover the file\n",
+    );
     expect(stdout + stderr + JSON.stringify(server.output())).not.toContain(secret);
   });
 

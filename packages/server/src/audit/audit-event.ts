@@ -42,7 +42,7 @@ export interface AuditEvent {
   address?: string;
   scheme?: SchemeName;
   keyId?: string;
-  /** Of a decision only. */
+  /** Of a decision; `deny` also of a denied topic and of a CONNECT that a broker refused by itself. */
   result?: "allow" | "deny";
   /** A `DenyReason`, why a connection ended, a guard, or the name of an operation. */
   reason?: DenyReason | (string & {});

@@ -30,7 +30,8 @@ export class AuditGap {
     this.#since = undefined;
     this.#toldLost = Math.max(this.#toldLost, lost);
     const what = lost === this.#lostBefore ? "Nothing was lost" : `${lost - this.#lostBefore} events were lost`;
-    const detail = `The audit could not be written from ${iso(from)} to ${iso(now)}: ${this.#cause} ${what}.`;
+    const end = isFileGone.test(this.#cause) ? `${what} since; the history before is gone with that file.` : `${what}.`;
+    const detail = `The audit could not be written from ${iso(from)} to ${iso(now)}: ${this.#cause} ${end}`;
     return { event: { type: "service", reason: "audit_gap", detail }, firstAt: from, lastAt: now };
   }
 
@@ -44,6 +45,9 @@ export class AuditGap {
     return { event: { type: "service", reason: "audit_dropped", detail }, firstAt: now, lastAt: now };
   }
 }
+
+/** Faults of a file that is there no more; a new one was begun. */
+const isFileGone = /the file (?:was taken away|is gone)/;
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();

@@ -201,7 +201,9 @@ describe("an audit file that", () => {
     await vi.waitFor(() => expect(statSync(test.file).mode & 0o777).toBe(0o600), { timeout: 20_000 });
     recordMany(test, 5, 8);
     await vi.waitFor(async () => expect(await devicesOf(test)).toEqual(named(5, 8)), { timeout: 20_000 });
-    expect(await test.all({ types: ["service"] })).toMatchObject([{ reason: "audit_gap" }]);
+    expect(await test.all({ types: ["service"] })).toMatchObject([
+      { reason: "audit_gap", detail: expect.stringMatching(/ since; the history before is gone with that file\.$/) },
+    ]);
     await test.audit.close();
     expect(readdirSync(dirname(test.file)).filter((name) => !name.includes("set-aside"))).toEqual(["audit.db"]);
   });

@@ -65,3 +65,10 @@ export function disconnectSentence(reason: string, broker?: string): string {
 
 /** Every name there is a sentence for. */
 export const disconnectReasons: readonly string[] = [...new Set([...Object.keys(embedded), ...Object.keys(emqx)])];
+
+/** The brokers that have this name in the tables here. */
+export function disconnectNames(reason: string): string[] {
+  return Object.entries({ embedded, emqx }).flatMap(([broker, table]) =>
+    Object.hasOwn(table, reason) ? [broker] : [],
+  );
+}

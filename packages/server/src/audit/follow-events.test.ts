@@ -81,6 +81,29 @@ describe("with a past", () => {
     expect(all).toEqual([...Array.from({ length: 3490 }, (_, index) => `d${index + 10}×1`), "live×1"]);
   });
 
+  it("has its first event after a few pages, however much is kept", async () => {
+    const { audit, letIn, follow, at } = setUp();
+    for (let index = 0; index < 20_000; index++) {
+      at(index);
+      letIn(`d${index}`);
+    }
+    let queries = 0;
+    audit.beforeQuery = () => queries++;
+    expect(await take(await follow(start), 1)).toEqual(["d0×1"]);
+    // A walk through all of it would be 20.
+    expect(queries).toBeLessThan(8);
+  });
+
+  it("has all of one millisecond, however long ago the reader asks to begin", async () => {
+    const { letIn, follow, at } = setUp();
+    for (let index = 0; index < 4000; index++) {
+      at(index < 2500 ? 7 : index);
+      letIn(`d${index}`);
+    }
+    const all = await take(await follow(0), 4000);
+    expect(all).toEqual(Array.from({ length: 4000 }, (_, index) => `d${index}×1`));
+  });
+
   it("gives a refusal that repeats as one, and its next times one by one", async () => {
     const { refuse, follow, at } = setUp();
     for (const time of [0, 10, 20]) {

@@ -1,5 +1,5 @@
 import type { AuditEvent } from "./audit-event.ts";
-import type { AuditFilter, AuditLog, AuditSubscription, Missed } from "./audit-log.ts";
+import type { AuditFilter, AuditLog, AuditPage, AuditQuery, AuditSubscription, Missed } from "./audit-log.ts";
 import { isPartOf } from "./is-part-of.ts";
 
 export interface FollowOptions {
@@ -33,8 +33,9 @@ export async function followEvents(
     // Whatever was recorded before the subscription has this time at most, and what the subscription tells, at least.
     const moment = nowMs();
     await audit.flush();
-    const past = await findPages(audit, { ...filter, from: since, until: moment + 1 }, signal);
-    return replaying(audit, { filter, moment, past, subscription, signal });
+    const past = oldestFirst(audit, { ...filter, from: since, until: moment + 1 }, signal);
+    const first = await past.next();
+    return replaying(audit, { filter, moment, past: withFirst(first, past), subscription, signal });
   } catch (error) {
     close();
     throw error;
@@ -52,7 +53,7 @@ async function* following(subscription: AuditSubscription): AsyncGenerator<Audit
 interface Replay {
   filter: AuditFilter;
   moment: number;
-  past: Pages;
+  past: AsyncGenerator<AuditEvent, void, undefined>;
   subscription: AuditSubscription;
   signal: AbortSignal;
 }
@@ -64,15 +65,14 @@ async function* replaying(
   try {
     const given = new Set<number>();
     const overlapping: AuditEvent[] = [];
-    for await (const row of past.oldestFirst()) {
+    for await (const row of past) {
       if (given.has(row.id)) continue;
       remember(given, row.id);
       if (row.lastAt >= moment) overlapping.push(row);
       yield row;
     }
     // Rows that began before and have grown since: what they were at the moment is nowhere else.
-    const grown = await findPages(audit, { ...filter, from: moment + 1 }, signal);
-    for await (const row of grown.oldestFirst()) {
+    for await (const row of oldestFirst(audit, { ...filter, from: moment + 1 }, signal)) {
       if (row.firstAt > moment || given.has(row.id)) continue;
       remember(given, row.id);
       overlapping.push(row);
@@ -94,35 +94,47 @@ function remember(given: Set<number>, id: number): void {
   if (given.size > mostRemembered) given.delete(given.values().next().value as number);
 }
 
-interface Pages {
-  oldestFirst(): AsyncGenerator<AuditEvent, void, undefined>;
+async function* withFirst<T>(
+  first: IteratorResult<T, void>,
+  rest: AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
 }
 
 /**
- * The audit answers newest first: walks back to the oldest page, and keeps that and the newest, of the others only
- * where they begin. Until those are read again rows may have grown and gone, and others moved up: an id may come twice.
+ * The audit answers newest first, a page at a time. A time with more than one page is halved, and its earlier half read
+ * first: so the first event is there after a few pages, however much is kept, and one page is held at a time. What grows
+ * meanwhile goes to a later time, and is found there where that is part of what is asked for.
  */
-async function findPages(
+async function* oldestFirst(
   audit: Pick<AuditLog, "query">,
-  query: AuditFilter & { from: number; until?: number },
+  { from: begin, until: end, ...filter }: AuditFilter & { from: number; until?: number },
   signal: AbortSignal,
-): Promise<Pages> {
-  const read = (after: string) => audit.query({ ...query, limit: pageSize, after });
-  const newest = await audit.query({ ...query, limit: pageSize });
-  const starts: string[] = [];
-  let oldest = newest;
-  while (oldest.next !== undefined && !signal.aborted) {
-    starts.push(oldest.next);
-    oldest = await read(oldest.next);
+): AsyncGenerator<AuditEvent, void, undefined> {
+  const ranges: [from: number, until: number | undefined][] = [[begin, end]];
+  for (let range = ranges.pop(); range && !signal.aborted; range = ranges.pop()) {
+    const [from, until] = range;
+    const query = { ...filter, from, ...(until !== undefined && { until }), limit: pageSize };
+    const { events, next } = await audit.query(query);
+    const after = until ?? (events[0]?.lastAt ?? from) + 1;
+    if (next === undefined) yield* events.toReversed();
+    else if (until === undefined) ranges.push([after, undefined], [from, after]);
+    else if (after - from > 1) {
+      const middle = from + Math.floor((after - from) / 2);
+      ranges.push([middle, after], [from, middle]);
+    } else yield* (await restOf(audit, query, { events, next })).toReversed();
   }
-  return {
-    async *oldestFirst() {
-      yield* oldest.events.toReversed();
-      for (const start of starts.slice(0, -1).toReversed()) {
-        if (signal.aborted) return;
-        yield* (await read(start)).events.toReversed();
-      }
-      if (oldest !== newest) yield* newest.events.toReversed();
-    },
-  };
+}
+
+/** All of one millisecond: the audit keeps no more than some thousand rows in a second. */
+async function restOf(audit: Pick<AuditLog, "query">, query: AuditQuery, first: AuditPage): Promise<AuditEvent[]> {
+  const all = [...first.events];
+  for (let { next } = first; next !== undefined; ) {
+    const page = await audit.query({ ...query, after: next });
+    all.push(...page.events);
+    next = page.next;
+  }
+  return all;
 }

@@ -22,23 +22,31 @@ describe("an event of the embedded broker", () => {
     [
       "refused by the broker itself",
       { type: "refused", reason: "client_id_in_use", by: "broker", deviceId: "sensor-1", ...peer },
-      { type: "connack", reason: "client_id_in_use", ...device, detail: "MQTT 3.1.1" },
+      { type: "connack", result: "deny", reason: "client_id_in_use", ...device, detail: "MQTT 3.1.1" },
     ],
     [
       "refused before it said its version, and gone before its address was known",
       { type: "refused", reason: "malformed_request", by: "broker", clientId: "", peerHost: "" },
-      { type: "connack", reason: "malformed_request", broker: "embedded" },
+      { type: "connack", result: "deny", reason: "malformed_request", broker: "embedded" },
     ],
     [
       "a denied publish",
       { type: "publish_denied", topic: "t/x", retain: false, will: false, ...denied },
-      { type: "publish_denied", reason: "publish_denied", ...device, topic: "t/x", detail: "MQTT 3.1.1, QoS 1" },
+      {
+        type: "publish_denied",
+        result: "deny",
+        reason: "publish_denied",
+        ...device,
+        topic: "t/x",
+        detail: "MQTT 3.1.1, QoS 1",
+      },
     ],
     [
       "a denied will",
       { type: "publish_denied", topic: "t/x", retain: true, will: true, ...denied, protocolVersion: 5 },
       {
         type: "publish_denied",
+        result: "deny",
         reason: "publish_denied",
         ...device,
         topic: "t/x",
@@ -48,13 +56,21 @@ describe("an event of the embedded broker", () => {
     [
       "a denied filter",
       { type: "subscribe_denied", filter: "#", byBroker: false, ...denied },
-      { type: "subscribe_denied", reason: "subscribe_denied", ...device, topic: "#", detail: "MQTT 3.1.1, QoS 1" },
+      {
+        type: "subscribe_denied",
+        result: "deny",
+        reason: "subscribe_denied",
+        ...device,
+        topic: "#",
+        detail: "MQTT 3.1.1, QoS 1",
+      },
     ],
     [
       "a denied filter that the broker subscribed to",
       { type: "subscribe_denied", filter: "#", byBroker: true, ...denied },
       {
         type: "subscribe_denied",
+        result: "deny",
         reason: "subscribe_denied",
         ...device,
         topic: "#",

@@ -14,11 +14,16 @@ export function fromEmbeddedEvent(event: EmbeddedBrokerEvent): NewAuditEvent | u
       return { type: "disconnected", reason: event.reason, ...peerOf(event) };
     case "refused":
       if (event.by === "decision") return undefined;
-      return { type: "connack", reason: event.reason, ...peerOf(event), ...detailOf(versionText(event)) };
+      return { type: "connack", ...denied(event.reason), ...peerOf(event), ...detailOf(versionText(event)) };
     case "publish_denied":
-      return { type: event.type, reason: event.type, ...peerOf(event), ...topicOf(event.topic, publishText(event)) };
+      return { type: event.type, ...denied(event.type), ...peerOf(event), ...topicOf(event.topic, publishText(event)) };
     case "subscribe_denied":
-      return { type: event.type, reason: event.type, ...peerOf(event), ...topicOf(event.filter, subscribeText(event)) };
+      return {
+        type: event.type,
+        ...denied(event.type),
+        ...peerOf(event),
+        ...topicOf(event.filter, subscribeText(event)),
+      };
     case "guard":
       return { type: "guard", reason: event.guard, ...peerOf(event), ...detailOf(guardText(event)) };
   }
@@ -34,6 +39,11 @@ function peerOf(event: { deviceId?: string; clientId?: string; peerHost?: string
     ...(clientId && { clientId: eventClientId(clientId) }),
     ...(peerHost && { address: peerHost }),
   };
+}
+
+/** Found by `result` like our own refusals. */
+function denied(reason: string): Pick<NewAuditEvent, "result" | "reason"> {
+  return { result: "deny", reason };
 }
 
 function topicOf(topic: string, detail: string): Partial<NewAuditEvent> {

@@ -20,6 +20,7 @@ it("a denied publish has device, client id, topic and the rule", () => {
   expect(fromTopicDenial({ broker: "emqx", decision, question })).toEqual({
     type: "publish_denied",
     broker: "emqx",
+    result: "deny",
     reason: "publish_denied",
     deviceId: "sensor-1",
     clientId: "c-1",
@@ -34,6 +35,7 @@ it("a denied filter keeps the reason where it is another, and has no empty detai
   expect(fromTopicDenial({ broker: "emqx", decision: revoked, question: { ...question, request } })).toEqual({
     type: "subscribe_denied",
     broker: "emqx",
+    result: "deny",
     reason: "device_revoked",
     deviceId: "sensor-1",
     clientId: "c-1",

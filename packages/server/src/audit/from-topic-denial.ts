@@ -14,6 +14,7 @@ export function fromTopicDenial({ broker, decision, question }: LoggedTopicDenia
   const event: NewAuditEvent = {
     type: request.action === "publish" ? "publish_denied" : "subscribe_denied",
     broker,
+    result: "deny",
     reason,
     deviceId: eventText(deviceId),
     clientId: eventClientId(clientId),

@@ -16,10 +16,7 @@ export const backup: Command = {
     { flags: "--without-audit", description: "leave out what happened, by far the largest part" },
     { flags: "--force", description: "replace the file if it is there" },
   ],
-  examples: [
-    "connack backup connack.tar.gz",
-    'connack backup - --without-audit | ssh nas "cat > connack.tar.gz"',
-  ],
+  examples: ["connack backup connack.tar.gz", 'connack backup - --without-audit | ssh nas "cat > connack.tar.gz"'],
   async run(input, context) {
     const [target = ""] = input.args;
     const file = target === "-" ? undefined : resolve(target);

@@ -77,7 +77,8 @@ const groupSummaries: Record<string, string> = {
   tls: "Make a CA and certificates for a lab",
   acl: "Show, set and try rights: who may publish and subscribe to what",
   service: "Backends, dashboards, gateways: who reads and writes for many devices",
-  config: "Show and check the configuration",
+  token: "Make, list and take away access tokens for the admin API, metrics and dashboard",
+  config: "Show, check and apply the configuration",
 };
 
 function buildOption(definition: Command["options"][number]): Option {

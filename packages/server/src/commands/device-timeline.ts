@@ -12,6 +12,7 @@ export const deviceTimeline: Command = {
   options: [
     sinceOption("what happened since (default: 7d)"),
     { flags: "--limit <n>", description: "at most so many rows, the latest, up to 1000 (default: 100)" },
+    { flags: "--refused", description: "only refusals and denied topics" },
   ],
   examples: ["connack device timeline sensor-1", "connack device timeline aa:bb:cc:dd:ee:ff --since 24h"],
   async run(input, context) {
@@ -19,6 +20,7 @@ export const deviceTimeline: Command = {
       id: input.args[0],
       since: sinceTime(input, Date.now()),
       limit: wholeNumber(input, "limit", "--limit"),
+      refused: input.options.refused === true ? true : undefined,
     });
     const timeline = (await context.call("device.timeline", question)) as DeviceTimeline;
     if (context.json) printJson(context, timeline);

@@ -67,10 +67,30 @@ describe("an event as a line", () => {
     const text = show(refused()) + show(refused(hostile)) + show({ ...refused(), lastAt: "2026-01-03T00:00:00.000Z" });
     expect(text.split("\n")).toEqual([
       "2026-01-02 (UTC)",
-      "09:12:31  deny     sensor-1           embedded  token_expired: The token has ex…",
-      "09:12:31  deny     \\u001b[2Jxxxxxxx…  a-long-…  token_expired: The token has ex…",
+      "09:12:31  deny     sensor-1            token_expired: The token has expired.",
+      `09:12:31  deny     \\u001b[2J${"x".repeat(200)}`,
+      "          token_expired: The token has expired.",
       "2026-01-03 (UTC)",
-      "00:00:00  deny     sensor-1           embedded  token_expired: The token has ex…",
+      "00:00:00  deny     sensor-1            token_expired: The token has expired.",
+      "",
+    ]);
+  });
+
+  it("has names, reasons and topics in full on 80 columns, what does not fit below", () => {
+    const show = lineFor(80);
+    const mac = { deviceId: "02:00:00:00:00:0a", unproven: true } as const;
+    const text =
+      show(refused({ ...mac, reason: "token_issued_in_future" })) +
+      show(event("publish_denied", { reason: "publish_denied", topic: "site/one/up" })) +
+      show(event("publish_denied", { reason: "publish_denied", topic: "site/one/floor/two/room/three/up" }));
+    expect(text.split("\n").slice(1)).toEqual([
+      "09:12:31  deny     02:00:00:00:00:0a?  token_issued_in_future",
+      "          The token was issued in the future (iat).",
+      "09:12:31  deny     sensor-1            publish_denied site/one/up",
+      "          The device may not publish to this topic.",
+      "09:12:31  deny     sensor-1",
+      "          publish_denied site/one/floor/two/room/three/up: The device may not",
+      "          publish to this topic.",
       "",
     ]);
   });

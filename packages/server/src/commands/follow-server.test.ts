@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -130,6 +130,8 @@ describe("followServer", () => {
   });
 
   it("fails where no server ever ran, and where it stays away", async () => {
+    await expect(take(follow(), 1)).rejects.toThrow(`no data folder at ${folder}`);
+    writeFileSync(join(folder, "instance.json"), "");
     await expect(take(follow(), 1)).rejects.toMatchObject({ code: "not_running", next: "connack serve starts one" });
     await listen((_, response) => response.writeHead(200).end(lines(event("a", 1))));
     const events = follow({ patienceMs: 100 });

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperationError } from "../operations/operation.ts";
 import { openEventStream, type StreamedEvent } from "./event-stream.ts";
+import { noDataFolder } from "./no-data-folder.ts";
 
 export interface FollowServerOptions {
   /** Data folder of the server. */
@@ -39,7 +42,8 @@ export async function* followServer(options: FollowServerOptions): AsyncGenerato
       if (!signal.aborted) onGone();
     }
     if (signal.aborted) return;
-    if (events === undefined && goneAt === undefined) throw notRunning();
+    if (events === undefined && goneAt === undefined)
+      throw existsSync(join(folder, "instance.json")) ? notRunning() : noDataFolder(folder);
     goneAt ??= performance.now();
     if (performance.now() - goneAt >= patienceMs) throw stayedAway(patienceMs);
     await sleep(pauseMs, undefined, { signal }).catch(() => {}); // only the signal wakes it early

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { notRunning } from "../operations/config-apply.ts";
-import { dataFolderPath, UnusableFolder } from "../state/data-folder-path.ts";
+import { dataFolderPath } from "../state/data-folder-path.ts";
 import { askServer } from "./ask-server.ts";
+import { noDataFolder } from "./no-data-folder.ts";
 import { whenFolderIsFree } from "./when-folder-is-free.ts";
 
 export interface CallOptions {
@@ -30,7 +31,7 @@ export async function callOperation(
     if (answer) return answer.value;
     if (name === "config.apply") throw notRunning();
     if (!existsSync(join(folder, "instance.json")) && !mayMakeFolder(name, input)) {
-      throw new UnusableFolder(`no data folder at ${folder}: run connack serve first, or name it with --data`);
+      throw noDataFolder(folder);
     }
     return runHere(loaded, name, input, onProblem);
   });

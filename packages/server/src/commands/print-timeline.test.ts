@@ -13,6 +13,7 @@ const row = (kind: DeviceTimeline["rows"][number]["kind"], lastAt: string, text:
 });
 
 const timeline: DeviceTimeline = {
+  warnings: [],
   asked: "sensor-1",
   deviceId: "sensor-1",
   status: "active",
@@ -44,9 +45,14 @@ const timeline: DeviceTimeline = {
   next: "connack credential explain -",
 };
 
+const screen = {
+  columns: 80,
+  loadConfig: () => ({ config: { dataDir: "lab data" }, sources: { dataDir: "command line" } }),
+};
+
 function printed(more: Partial<DeviceTimeline> = {}, colour = false): string {
   const written: string[] = [];
-  const context = { out: (part: string) => written.push(part), colour, columns: 80 } as unknown as CommandContext;
+  const context = { ...screen, out: (part: string) => written.push(part), colour } as unknown as CommandContext;
   printTimeline(context, { ...timeline, ...more });
   return written.join("");
 }
@@ -63,13 +69,13 @@ describe("a timeline", () => {
       14:00:00  disconnected  The device closed the connection
 
       2026-01-02 (UTC)
-      11:59:50  refused       214 times since 09:12:10: token_expired: The token has
-                              expired. From 10.0.0.7.
-      11:59:55  refused       somebody who said to be it, 2 times since 2026-01-01
-                              09:12:10: bad_signature: \\u001b[2J
+      11:59:50  refused       214 times, 09:12:10 – 11:59:50: token_expired: The token
+                              has expired. From 10.0.0.7.
+      11:59:55  refused       unproven, 2 times, 2026-01-01 09:12:10 – 11:59:55:
+                              bad_signature: \\u001b[2J
 
       Fix: Refresh it before exp, and set the device's clock before minting.
-      Next: connack credential explain -
+      Next: connack credential explain - --data 'lab data'
       "
     `);
   });
@@ -84,11 +90,18 @@ describe("a timeline", () => {
   it("says whom it is about, and what was left out", () => {
     const { deviceId: _, status: _s, ...nobody } = timeline;
     const written: string[] = [];
-    const context = { out: (part: string) => written.push(part) } as unknown as CommandContext;
+    const context = { ...screen, out: (part: string) => written.push(part) } as unknown as CommandContext;
     printTimeline(context, { ...nobody, clientId: "esp-7" });
     expect(written.join("")).toMatch(/^client esp-7 \(no device is known by it\)\n/);
-    expect(printed({ clientId: "esp-7", more: true })).toMatch(
-      /^device sensor-1 \(active, by its client id esp-7\)\n[\s\S]*Older events were left out/,
+    expect(printed({ clientId: "esp-7", leftOut: "rows" })).toMatch(
+      /^device sensor-1 \(active, by its client id esp-7\)\n[\s\S]*Older events were left out, refusals too/,
+    );
+    expect(printed({ leftOut: "logins" })).toMatch(/Older logins were left out; refusals, denied topics and changes/);
+  });
+
+  it("warns before anything else", () => {
+    expect(printed({ warnings: ["The audit is not being written."] })).toMatch(
+      /^Warning: The audit is not being written\.\n\ndevice sensor-1/,
     );
   });
 });

@@ -2,13 +2,15 @@ import { timesText } from "../audit/timeline/time-text.ts";
 import type { DeviceTimeline, TimelineRowView } from "../operations/device-timeline.ts";
 import { pageWidth, wrap, wrapLines } from "../terminal/wrap.ts";
 import type { CommandContext } from "./command.ts";
+import { repeatedFlags } from "./lab-options.ts";
 import { paint } from "./print.ts";
 
 /** A device's history, for people: what is so, how it came, and what to do. */
 export function printTimeline(context: CommandContext, timeline: DeviceTimeline): void {
-  const { rows, more, refusal, next } = timeline;
+  const { warnings, rows, leftOut, refusal, next } = timeline;
+  for (const warning of warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n\n`);
   context.out(`${wrap(nameOf(timeline))}\n${wrap(timeline.summary)}\n`);
-  if (more) context.out(`\n${wrap("Older events were left out: --limit 1000 shows more, --since a shorter time.")}\n`);
+  if (leftOut !== undefined) context.out(`\n${wrap(leftOutText[leftOut])}\n`);
   let day = "";
   for (const row of rows) {
     const date = row.lastAt.slice(0, 10);
@@ -18,8 +20,14 @@ export function printTimeline(context: CommandContext, timeline: DeviceTimeline)
   }
   context.out("\n");
   if (refusal?.fix !== undefined) context.out(`${wrapLines(`Fix: ${refusal.fix}`)}\n`);
-  context.out(`${wrapLines(`Next: ${next}`)}\n`);
+  context.out(`${wrapLines(`Next: ${next}${repeatedFlags(context)}`)}\n`);
 }
+
+const leftOutText = {
+  logins:
+    "Older logins were left out; refusals, denied topics and changes of that time are all here. --limit 1000 shows more, --since a shorter time, --refused no logins.",
+  rows: "Older events were left out, refusals too: --limit 1000 shows more, --since a shorter time.",
+} as const;
 
 function nameOf({ asked, deviceId, clientId, status, known }: DeviceTimeline): string {
   if (deviceId === undefined) return `client ${clientId ?? asked} (no device is known by it)`;
@@ -33,8 +41,9 @@ function rowText(context: CommandContext, row: TimelineRowView, date: string): s
   const head = `${row.lastAt.slice(11, 19)}  `;
   const indent = " ".repeat(head.length + kindWidth + 2);
   const label = paint(context, colours[row.kind] ?? "bold", row.kind.padEnd(kindWidth));
-  const who = row.unproven ? ["somebody who said to be it"] : [];
-  const folded = row.count > 1 ? [`${timesText(row.count)} since ${sinceText(row.firstAt, date)}`] : [];
+  const who = row.unproven ? ["unproven"] : [];
+  const folded =
+    row.count > 1 ? [`${timesText(row.count)}, ${sinceText(row.firstAt, date)} – ${row.lastAt.slice(11, 19)}`] : [];
   const first = [...who, ...folded].join(", ");
   const text = wrap(first === "" ? row.text : `${first}: ${row.text}`, indent, pageWidth).trimStart();
   return `${head}${label}  ${text}`;

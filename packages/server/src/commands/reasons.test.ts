@@ -28,17 +28,19 @@ const banned: ReasonView = {
   sentence: "",
 };
 
-async function run(all: ReasonView[], json = false): Promise<string> {
+async function run(all: ReasonView[], json = false, warnings: string[] = []): Promise<string> {
   const written: string[] = [];
-  const answer: ReasonViews = { from: "2026-01-01T12:00:00.000Z", until: "2026-01-02T12:00:00.000Z", reasons: all };
-  const context = { out: (part: string) => written.push(part), json, call: async () => answer };
+  const [from, until] = ["2026-01-01T12:00:00.000Z", "2026-01-02T12:00:00.000Z"];
+  const answer: ReasonViews = { warnings, from, until, reasons: all };
+  const loadConfig = () => ({ config: { dataDir: "lab data" }, sources: { dataDir: "command line" } });
+  const context = { out: (part: string) => written.push(part), json, call: async () => answer, loadConfig };
   expect(await reasons.run({ args: [], options: {} }, context as unknown as CommandContext)).toBe(0);
   return written.join("");
 }
 
 it("a reason is told with how often, who, what it means and what to do", async () => {
   expect(await run([expired, banned])).toMatchInlineSnapshot(`
-    "Refusals since 2026-01-01 12:00 UTC
+    "Refusals since 2026-01-01 12:00 UTC (counted by the hour)
 
        TIMES DEVICES  REASON
       12 140       3  token_expired
@@ -49,12 +51,15 @@ it("a reason is told with how often, who, what it means and what to do", async (
 
            1       0  banned (refused by the broker itself)
 
-    Next: connack device timeline sensor-1
+    Next: connack device timeline sensor-1 --data 'lab data'
     "
   `);
 });
 
 it("says when there were none, and gives JSON", async () => {
-  expect(await run([])).toBe("no refusals since 2026-01-01 12:00 UTC\n");
+  expect(await run([])).toBe("no refusals since 2026-01-01 12:00 UTC (counted by the hour)\n");
+  expect(await run([], false, ["The audit is not being written."])).toBe(
+    "Warning: The audit is not being written.\n\nno refusals were written since 2026-01-01 12:00 UTC (counted by the hour)\n",
+  );
   expect(JSON.parse(await run([expired], true)).reasons).toEqual([expired]);
 });

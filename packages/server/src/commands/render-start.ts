@@ -11,7 +11,7 @@ export function renderStart(house: House, configFile?: string): string {
   const [first, ...others] = [mqtt, ws, mqtts, wss].filter((url) => url !== undefined);
   const data = relative(process.cwd(), house.folder.path) || house.folder.path;
   const lines = [
-    "Connack is ready.",
+    readyText(house),
     "",
     ...(first ? [labelled("  devices  ", [first, ...words("  embedded broker, MQTT 3.1, 3.1.1 and 5")])] : []),
     ...others.map((url) => `           ${url}`),
@@ -22,6 +22,13 @@ export function renderStart(house: House, configFile?: string): string {
     ...(mqtt ? howToTry(house, flagsToRepeat(house, configFile)) : []),
   ];
   return `${lines.join("\n")}\n\n`;
+}
+
+/** A registry that cannot be used does not stop the start; the service heals when it does. */
+function readyText({ registry }: House): string {
+  const { state, detail } = registry.health();
+  if (state === "ready") return "Connack is ready.";
+  return wrap(`Connack runs, but is not ready: registry ${state}: ${detail}`);
 }
 
 function words(text: string): string[] {

@@ -68,6 +68,7 @@ function operationExit(code: string): ExitCode {
 
 const unavailable: ReadonlySet<string> = new Set([
   "store_unavailable",
+  "no_room",
   "audit_unavailable",
   "no_answer",
   "bad_answer",

@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { OperationError } from "../operations/operation.ts";
 import { quoteWord } from "../operations/quote-word.ts";
 import type { Restored } from "../state/backup/restore-backup.ts";
 import { dataFolderPath } from "../state/data-folder-path.ts";
 import { notInIt } from "./backup.ts";
-import { type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
+import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { repeatedFlags } from "./lab-options.ts";
 import { createPercentProgress } from "./percent-progress.ts";
 import { paint, printFields, printJson, wrap } from "./print.ts";
@@ -12,7 +13,7 @@ import { whenFolderIsFree } from "./when-folder-is-free.ts";
 
 export const restore: Command = {
   name: "restore",
-  summary: "Put a backup into an empty data folder, with the server stopped",
+  summary: "Put a backup into an empty data folder, with the server stopped and as its user",
   arguments: [{ name: "<file>", description: "what connack backup wrote; - reads standard input" }],
   options: [
     {
@@ -20,7 +21,7 @@ export const restore: Command = {
       description: "also into a folder that is in use: what is there is moved aside, to <folder>.before-restore-<time>",
     },
   ],
-  examples: ["connack restore connack.tar.gz", "connack restore connack.tar.gz --data /tmp/drill"],
+  examples: ["sudo -u connack connack restore connack.tar.gz", "connack restore connack.tar.gz --data /tmp/drill"],
   async run(input, context) {
     const [name = ""] = input.args;
     const folder = dataFolderPath(context.loadConfig().config.dataDir);
@@ -42,14 +43,20 @@ export const restore: Command = {
 
 /** Before anything else is touched. */
 async function openFile(name: string) {
+  const next = "name a file that connack backup wrote, or - for standard input";
   try {
     const handle = await open(name);
     if ((await handle.stat()).isFile()) return createReadStream(name, { fd: handle, highWaterMark: 1 << 20 });
     await handle.close();
   } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${(error as NodeJS.ErrnoException).code}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new OperationError(
+      "bad_input",
+      code === "ENOENT" ? `no such file: ${name}` : `cannot read ${name} (${code})`,
+      next,
+    );
   }
-  throw new UsageError(`${name} is no file`);
+  throw new OperationError("bad_input", `${name} is no file`, next);
 }
 
 function report(context: CommandContext, folder: string, { manifest, movedTo }: Restored): void {

@@ -62,7 +62,10 @@ export const serve: Command = {
     (context.isTTY ? context.out : context.err)(renderStart(house, context.configFile));
     const keys = house.keyRing.summaries().map((key) => key.id);
     // On a terminal all of it stands right above.
-    logger.info(context.isTTY ? {} : { ...house.listeners, dataDir: house.folder.path, keys }, "connack is ready");
+    const facts = context.isTTY ? {} : { ...house.listeners, dataDir: house.folder.path, keys };
+    const { state, detail } = house.registry.health();
+    if (state === "ready") logger.info(facts, "connack is ready");
+    else logger.warn(facts, `connack runs, but is not ready: registry ${state}: ${detail}`);
     signals.onHangUp(() => {
       service.reload().catch((error: unknown) => {
         if (isMistake(error)) logger.error(`configuration not read again, nothing was changed: ${error.message}`);

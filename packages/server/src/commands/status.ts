@@ -29,18 +29,22 @@ export const status: Command = {
         guards: listed(guardsText(state.embedded?.counters ?? {})),
         keys: listed(state.keys.map((key) => `${key.id} (${key.algorithm})`)),
       });
-      if (state.embedded) context.out(`${wrap(state.embedded.notice)}\n`);
       for (const warning of state.warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n`);
+      if (state.embedded) context.out(`${paint(context, "dim", shortNotice)}\n`);
     }
     return state.ready ? exitCodes.ok : exitCodes.unavailable;
   },
 };
 
-/** Its state where it is not well, how much is kept, and what was lost. */
-function auditText({ state, detail, rows, bytes, dropped }: State["audit"]): string[] {
+/** The whole of it is shown at the start, and with --json. */
+const shortNotice = "The embedded broker keeps sessions and messages in memory only: for small sites.";
+
+/** Its state where it is not well, how much is kept, what waits, and what was lost. */
+function auditText({ state, detail, rows, bytes, dropped, queued }: State["audit"]): string[] {
   const size = rows === undefined ? [] : [`${rows} events`, `${((bytes ?? 0) / 1_048_576).toFixed(1)} MiB`];
   const lost = dropped === 0 ? [] : [`${dropped} not kept one by one since the start`];
-  const facts = [...size, ...lost];
+  const waiting = state === "ready" || queued === 0 ? [] : [`${queued} waiting to be written`];
+  const facts = [...size, ...waiting, ...lost];
   return state === "ready" ? listed(["ready", ...facts]) : [`${state}:`, ...detail.split(" "), ...listed(facts)];
 }
 

@@ -1,7 +1,6 @@
 import { auditTypes } from "../audit/audit-event.ts";
-import { knownReasons } from "../audit/reason-sentence.ts";
 import { countText } from "../audit/timeline/time-text.ts";
-import { nearestKey } from "../config/nearest-key.ts";
+import { reasonProblem } from "../operations/check-reason.ts";
 import type { DeviceView } from "../operations/device-view.ts";
 import { macFromPerson } from "../operations/mac-from-person.ts";
 import { OperationError } from "../operations/operation.ts";
@@ -65,7 +64,9 @@ export const watch: Command = {
 async function questionOf(input: CommandInput, context: CommandContext): Promise<URLSearchParams> {
   const reason = text(input, "reason");
   const types = texts(input, "type") ?? [];
-  if (reason !== undefined && !types.some((type) => ownReasons.has(type))) checkReason(reason);
+  const problem = reasonProblem({ reason, types });
+  if (problem)
+    throw new UsageError(`--reason: ${problem.message}; ${problem.next ?? "connack reasons shows those there were"}`);
   const device = text(input, "device");
   const one = {
     deviceId: device === undefined ? undefined : await deviceIdOf(context, device),
@@ -76,17 +77,6 @@ async function questionOf(input: CommandInput, context: CommandContext): Promise
   };
   const given = Object.entries(one).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return new URLSearchParams([...given, ...types.map((type): [string, string] => ["type", type])]);
-}
-
-/** Types of events whose reasons are in no table: a change has the name of its operation. */
-const ownReasons: ReadonlySet<string> = new Set(["change", "service"]);
-
-/** A reason that nothing is refused for would be waited for in vain. */
-function checkReason(reason: string): void {
-  if (reason.includes(".") || knownReasons.includes(reason)) return;
-  const nearest = nearestKey(reason, knownReasons);
-  const hint = nearest === undefined ? "; connack reasons shows those there were" : `; did you mean ${nearest}?`;
-  throw new UsageError(`--reason: there is no reason ${JSON.stringify(reason)}${hint}`);
 }
 
 /** A MAC may be written in any form; what the device is called the registry knows. */

@@ -43,7 +43,7 @@ export function configInForce(before: LoadedConfig, after: LoadedConfig): Loaded
     setAt(config, key, valueAt(before.config, key));
     sources[key] = before.sources[key] ?? "default";
   }
-  return { config, sources, warnings: after.warnings };
+  return { ...after, config, sources };
 }
 
 function shown(name: "from" | "to", { kind }: ConfigKey, value: unknown): Pick<ConfigChange, "from" | "to"> {

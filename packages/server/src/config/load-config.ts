@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkTogether } from "./check-together.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { configKeys } from "./config-keys.ts";
@@ -26,6 +27,24 @@ export interface LoadedConfig {
   sources: Readonly<Record<string, string>>;
   /** Sentences for the operator, without secrets. */
   warnings: string[];
+  /** The connack.yaml that was read, where there is one: its full path, and whether nothing at all stands in it. */
+  file?: OwnFile;
+  /** Full path of the xiaozhi server's own file, where there is one. */
+  xiaozhiFile?: string;
+  /** Keys that have another value in connack.yaml than the one in force, and what wins over it. */
+  overruled?: readonly Overruled[];
+}
+
+export interface OwnFile {
+  path: string;
+  /** As an editor leaves it that truncates first. */
+  isBlank: boolean;
+}
+
+export interface Overruled {
+  key: string;
+  /** `command line`, or the name of a variable. */
+  by: string;
 }
 
 const hmacKey = "credentials.xiaozhiHmac.key";
@@ -37,7 +56,8 @@ const hmacKey = "credentials.xiaozhiHmac.key";
  */
 export function loadConfig({ file, env, cwd, overrides = {} }: LoadConfigOptions): LoadedConfig {
   const environment = readEnvironment(env, cwd);
-  const read = [readOverrides(overrides), environment, readOwnFile(file, cwd)];
+  const own = readOwnFile(file, cwd);
+  const read = [readOverrides(overrides), environment, own];
   const problems = read.flatMap((source) => source.problems);
   const settings = read.flatMap((source) => source.settings);
   problems.push(...settings.flatMap(problemAt));
@@ -58,13 +78,23 @@ export function loadConfig({ file, env, cwd, overrides = {} }: LoadConfigOptions
   const sources = Object.fromEntries([...configKeys.keys()].map((key) => [key, values.get(key)?.source ?? "default"]));
   const together = checkTogether(config, sources);
   if (together.problems.length > 0) throw new ConfigError(together.problems);
-  return { config, sources, warnings: [...warnings, ...together.warnings] };
+  return {
+    config,
+    sources,
+    warnings: [...warnings, ...together.warnings],
+    ...(own.file && { file: own.file }),
+    ...(xiaozhi.file !== undefined && { xiaozhiFile: xiaozhi.file }),
+    overruled: overruledIn(own.settings, values),
+  };
 }
 
-function readOwnFile(file: string | undefined, cwd: string): SettingsRead {
+function readOwnFile(file: string | undefined, cwd: string): SettingsRead & { file?: OwnFile } {
   const name = file ?? "connack.yaml";
-  const content = readTextFile(resolve(cwd, name));
-  if (content.found) return readYamlSettings(content.text, name);
+  const path = resolve(cwd, name);
+  const content = readTextFile(path);
+  if (content.found) {
+    return { ...readYamlSettings(content.text, name), file: { path, isBlank: content.text.trim() === "" } };
+  }
   if (file === undefined && content.missing) return { settings: [], problems: otherSpelling(cwd) };
   return { settings: [], problems: [{ place: name, problem: `the file ${content.problem}` }] };
 }
@@ -77,10 +107,15 @@ function otherSpelling(cwd: string): ConfigProblem[] {
 }
 
 /** A file that was asked for has to be there; the default one is read if it is there. */
-function readXiaozhi(setting: Setting | undefined, cwd: string, problems: ConfigProblem[]): XiaozhiRead {
+function readXiaozhi(
+  setting: Setting | undefined,
+  cwd: string,
+  problems: ConfigProblem[],
+): XiaozhiRead & { file?: string } {
   const name = String(setting?.value ?? configKeys.get("xiaozhi.configFile")?.default);
-  const content = readTextFile(resolve(cwd, name));
-  if (content.found) return readXiaozhiFile(content.text, name);
+  const path = resolve(cwd, name);
+  const content = readTextFile(path);
+  if (content.found) return { ...readXiaozhiFile(content.text, name), file: path };
   const problem = `the file ${name} ${content.problem}`;
   if (setting) problems.push({ place: setting.place, problem });
   if (setting || content.missing) return { settings: [], warnings: [] };
@@ -90,6 +125,15 @@ function readXiaozhi(setting: Setting | undefined, cwd: string, problems: Config
 /** The first setting of each key: they come strongest first. */
 function strongest(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
   return new Map(settings.toReversed().map((setting) => [setting.key.key, setting]));
+}
+
+function overruledIn(own: readonly Setting[], values: ReadonlyMap<string, Setting>): Overruled[] {
+  return own.flatMap(({ key, value }) => {
+    const used = values.get(key.key);
+    // Of secrets a warning tells.
+    if (used === undefined || key.kind === "secret" || isDeepStrictEqual(used.value, value)) return [];
+    return [{ key: key.key, by: used.source }];
+  });
 }
 
 function problemAt(setting: Setting): ConfigProblem[] {

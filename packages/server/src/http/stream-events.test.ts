@@ -141,7 +141,7 @@ describe("GET /events", () => {
     audit.beforeQuery = () => {
       audit.unavailable = ++queries > 3;
     };
-    const response = await ask("?since=0");
+    const response = await ask(`?since=${start}`);
     await expect(lines(response, 5000)).rejects.toMatchObject({ code: "ECONNRESET" });
     await noReader();
   });

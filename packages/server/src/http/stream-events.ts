@@ -32,7 +32,7 @@ export async function streamEvents(
   query: URLSearchParams,
   response: ServerResponse,
 ): Promise<void> {
-  const question = readQuestion(query);
+  const question = readQuestion(query, nowMs());
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const signal = AbortSignal.any([gone.signal, stopping]);
@@ -73,7 +73,7 @@ const input = z.strictObject({
   since: timeInput.optional(),
 });
 
-function readQuestion(query: URLSearchParams): Pick<FollowOptions, "filter" | "since"> {
+function readQuestion(query: URLSearchParams, nowMs: number): Pick<FollowOptions, "filter" | "since"> {
   const types = query.getAll("type");
   const { since, ...texts } = Object.fromEntries([...query].filter(([name]) => name !== "type"));
   const parsed = input.safeParse({
@@ -84,5 +84,5 @@ function readQuestion(query: URLSearchParams): Pick<FollowOptions, "filter" | "s
   if (!parsed.success) throw badInput("events", parsed.error);
   const { since: from, type, ...filter } = parsed.data;
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-  return { filter: { ...given, ...(type && { types: type }) }, ...optionalTime("since", from) };
+  return { filter: { ...given, ...(type && { types: type }) }, ...optionalTime("since", from, nowMs) };
 }

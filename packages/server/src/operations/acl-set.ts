@@ -83,7 +83,7 @@ async function changeOne({ registry }: House, id: string, input: Wanted, tell: T
 function onlyForAdmins({ role }: Actor): OperationError {
   return new OperationError(
     "not_allowed",
-    `to change the rights of a service wants the role admin, and this is a ${role}`,
+    `to change the rights of a service wants the role admin, and this has the role ${role}`,
   );
 }
 

@@ -44,8 +44,30 @@ describe("audit.query", () => {
     expect((await test.run<EventPage>("audit.query", between)).events.map(({ deviceId }) => deviceId)).toEqual(["b"]);
   });
 
+  it("takes times as the command line does, and since for from", async () => {
+    for (const [index, deviceId] of ["a", "b", "c"].entries()) refuse((3 - index) * hour, { deviceId });
+    const ids = async (range: object) =>
+      (await test.run<EventPage>("audit.query", range)).events.map(({ deviceId }) => deviceId).join("");
+    expect(await ids({ since: "2h" })).toBe("cb");
+    expect(await ids({ from: "90m" })).toBe("c");
+    expect(await ids({ since: "3h", until: "90m" })).toBe("ba");
+    expect(await ids({ since: "2026-01-02" })).toBe("");
+    expect(await ids({ since: "2026-01-01" })).toBe("cba");
+    expect(await ids({ since: "2026-01-01T22:00" })).toBe("cb");
+    expect(await ids({ until: testNowMs - hour })).toBe("ba");
+  });
+
   it("refuses what is no question", async () => {
-    const questions = [{ from: "yesterday" }, { types: ["conect"] }, { limit: 1001 }, { types: [] }, { deviceId: "" }];
+    const questions = [
+      { from: "yesterday" },
+      { since: "1h", from: "1h" },
+      { reason: "foo" },
+      { since: -1 },
+      { types: ["conect"] },
+      { limit: 1001 },
+      { types: [] },
+      { deviceId: "" },
+    ];
     for (const input of [...questions, { what: 1 }])
       await expect(test.run("audit.query", input)).rejects.toMatchObject({ code: "bad_input" });
   });
@@ -93,6 +115,8 @@ it("audit.reasons tells what each means and what to do, most frequent first", as
   const answer = await test.run<ReasonViews>("audit.reasons", {});
   expect(asked).toEqual({ from: testNowMs - 24 * hour });
   expect([answer.from, answer.until]).toEqual(["2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"]);
+  await test.run("audit.reasons", { from: testNowMs - 90 * minute, until: testNowMs - minute });
+  expect(asked).toEqual({ from: testNowMs - 2 * hour, until: testNowMs });
   expect(answer.reasons).toMatchObject([
     { type: "connack", reason: "banned", count: 9, lastAt: "2026-01-02T00:00:00.000Z" },
     { reason: "device_disabled", sentence: denyReasons.device_disabled.sentence, fix: "connack device enable 's 1'" },
@@ -135,12 +159,75 @@ describe("device.timeline", () => {
     refuse(0, { clientId: "esp-7", deviceId: "thief", reason: "client_id_in_use" });
     for (const asked of ["reg-2", "esp-7"]) {
       const answer = await timeline(asked);
-      expect([answer.deviceId, answer.rows.map(({ unproven }) => unproven)]).toEqual(["reg-2", [true, true]]);
+      const own = answer.rows.filter(({ reason }) => reason !== "client_id_in_use");
+      expect([answer.deviceId, own.map(({ unproven }) => unproven)]).toEqual(["reg-2", [true, true]]);
       expect(answer.summary).toMatch(/^Somebody who said to be it was refused 2 times/);
       expect(answer.refusal).toMatchObject({ reason: "bad_signature", unproven: true });
       expect(answer.next).toBe("connack credential explain -");
     }
-    expect(await timeline("esp-7")).toMatchObject({ clientId: "esp-7" });
+    const ofClient = await timeline("esp-7");
+    expect(ofClient).toMatchObject({ clientId: "esp-7" });
+    expect(ofClient.rows.at(-1)?.text).toMatch(/^device thief: client_id_in_use: /);
+    expect((await timeline("reg-2")).rows).toHaveLength(2);
+  });
+
+  it("is not crowded out by logins, and tells what is so by all of them", async () => {
+    refuse(5 * hour, { reason: "token_expired" });
+    record(4.5 * hour, {
+      type: "publish_denied",
+      result: "deny",
+      reason: "publish_denied",
+      deviceId: "sensor-1",
+      topic: "a/b",
+    });
+    for (let index = 0; index < 520; index++) {
+      record(4 * hour - index * 10_000, { type: "connected", deviceId: "sensor-1", broker: "emqx" });
+      record(4 * hour - index * 10_000 - 1, {
+        type: "disconnected",
+        deviceId: "sensor-1",
+        broker: "emqx",
+        reason: "normal",
+      });
+    }
+    const answer = await timeline("sensor-1", { limit: 10 });
+    expect(answer.rows.map(({ kind, count }) => [kind, count])).toEqual([
+      ["refused", 1],
+      ["denied topic", 1],
+      ["connected", 500],
+    ]);
+    expect(answer).toMatchObject({ more: true, leftOut: "logins" });
+    expect(answer.summary).toMatch(
+      /^Disconnected .*; before that refused once in 7 days, last at .* \(token_expired\)\.$/,
+    );
+    expect((await timeline("sensor-1", { limit: 2 })).summary).toBe(answer.summary);
+    const refusedOnly = await timeline("sensor-1", { refused: true, limit: 10 });
+    expect([kinds(refusedOnly), refusedOnly.more]).toEqual([["refused", "denied topic"], false]);
+  });
+
+  it("says who removed, revoked or disabled it", async () => {
+    await test.run("device.add", { id: "reg-4", schemes: ["jwt"] });
+    await test.run("device.disable", { id: "reg-4" });
+    audit.rows = [];
+    record(minute, { type: "change", reason: "device.disable", deviceId: "reg-4", actor: "api:ci" });
+    expect((await timeline("reg-4", { since: testNowMs })).summary).toMatch(
+      /^Disabled at 2026-01-01 23:59 UTC by api:ci\. /,
+    );
+    await test.run("device.enable", { id: "reg-4" });
+    expect((await timeline("reg-4")).summary).not.toMatch(/abled/);
+    record(0, { type: "change", reason: "device.remove", deviceId: "gone-1", actor: "cli" });
+    expect((await timeline("gone-1")).summary).toMatch(/^Removed at 00:00 UTC by cli\. /);
+  });
+
+  it("says first that the audit is not being written", async () => {
+    audit.health = () => ({ state: "full", since: testNowMs - minute, detail: "No room.", queued: 1200, dropped: 0 });
+    const answer = await timeline("nobody");
+    const warning =
+      "The audit is not being written since 2026-01-01 23:59 UTC (full): what follows is incomplete; 1 200 events wait to be written. No room.";
+    expect(answer.warnings).toEqual([warning]);
+    expect(answer.summary).toBe(
+      "Nothing of it trying to connect was written in the last 7 days, and the audit is incomplete.",
+    );
+    expect((await test.run<ReasonViews>("audit.reasons", {})).warnings).toEqual([warning]);
   });
 
   it("finds a MAC in any form, whether registered or only met in the audit", async () => {

@@ -3,7 +3,8 @@ import { type AuditType, auditTypes } from "../audit/audit-event.ts";
 import type { AuditQuery } from "../audit/audit-log.ts";
 import { eventView } from "../audit/event-view.ts";
 import type { House } from "../open-house.ts";
-import { askAudit, optionalTime, timeInput } from "./audit-input.ts";
+import { askAudit, beginInput, beginOf, optionalTime, timeInput } from "./audit-input.ts";
+import { checkReason } from "./check-reason.ts";
 
 /** An event as it is shown: times as ISO 8601. */
 export type EventView = ReturnType<typeof eventView>;
@@ -22,7 +23,7 @@ export const auditFilterInput = {
 
 export const auditQueryInput = z.strictObject({
   ...auditFilterInput,
-  from: timeInput.optional(),
+  ...beginInput,
   until: timeInput.optional(),
   after: z.string().max(256).optional(),
   limit: z.int().min(1).max(1000).default(100),
@@ -35,10 +36,13 @@ export interface EventPage {
 }
 
 export async function queryAudit(
-  { audit }: Pick<House, "audit">,
-  { from, until, ...query }: z.infer<typeof auditQueryInput>,
+  { audit, nowMs }: Pick<House, "audit" | "nowMs">,
+  { since, from, until, ...query }: z.infer<typeof auditQueryInput>,
 ): Promise<EventPage> {
-  const asked = withoutAbsent({ ...query, ...optionalTime("from", from), ...optionalTime("until", until) });
+  checkReason(query);
+  const now = nowMs();
+  const begin = beginOf({ since, from }, now);
+  const asked = withoutAbsent({ ...query, from: begin, ...optionalTime("until", until, now) });
   const { events, next } = await askAudit(() => audit.query(asked));
   return { events: events.map(eventView), ...(next !== undefined && { next }) };
 }

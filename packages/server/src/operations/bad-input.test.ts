@@ -27,6 +27,7 @@ it.each([
   ],
   ["device.add", { id: "a", attributes: many }, /^the attributes: .* longer than 4096 characters together$/, undefined],
   ["device.add", { id: "a", schemes: ["pigeon"] }, /^schemes is none of .*jwt/, undefined],
+  ["device.add", { id: "a", schemes: ["jwtt"] }, /^schemes is none of .*jwt/, "did you mean jwt?"],
   ["device.add", {}, "the device id is missing or not a string", /sensor-1/],
   ["device.add", { id: "a", size: 1 }, '"size" means nothing here', undefined],
   ["device.set", { id: "a", password: { text: "short" } }, "the password is shorter than 8 characters", /longer/],

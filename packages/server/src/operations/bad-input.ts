@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import { formatDuration } from "../config/duration.ts";
+import { nearestKey } from "../config/nearest-key.ts";
 import { OperationError } from "./operation.ts";
+import { timeExamples } from "./read-time.ts";
 
 type Issue = z.core.$ZodIssue;
 type SizeIssue = z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig;
@@ -17,6 +19,8 @@ interface Input {
 }
 
 const deviceId: Input = { name: "the device id", next: "name the device as its credential does, e.g. sensor-1" };
+
+const time = (name: string): Input => ({ name, next: `give a time such as ${timeExamples}` });
 
 /** By its name in an operation's input, or `<operation> <name>` where one name means two things. */
 const inputs: Record<string, Input> = {
@@ -36,6 +40,9 @@ const inputs: Record<string, Input> = {
   claims: { name: "the claims", next: "leave these out; --expires-in says how long the token lives" },
   expiresIn: { name: "the life of the token", flag: "--expires-in", write: formatDuration },
   keyId: { name: "the key id", flag: "--key" },
+  since: time("since"),
+  from: time("from"),
+  until: time("until"),
   limit: { name: "the limit", flag: "--limit" },
   after: { name: "the id to go on after", flag: "--after" },
   minKeyGeneration: { name: "the least key generation", flag: "--min-key-generation" },
@@ -44,9 +51,12 @@ const inputs: Record<string, Input> = {
 
 const mostTold = 3;
 
-/** What is wrong with the input of an operation, and what to do. Never quotes a value: it may be a secret. */
-export function badInput(operation: string, { issues }: z.ZodError): OperationError {
-  const told = issues.map((issue) => describe(issue, inputAt(operation, issue)));
+/**
+ * What is wrong with the input of an operation, and what to do. Never quotes a value: it may be a secret. Of `given` only
+ * a name that is near to a known one is told, and that by the known one.
+ */
+export function badInput(operation: string, { issues }: z.ZodError, given?: unknown): OperationError {
+  const told = issues.map((issue) => describe(issue, inputAt(operation, issue), given));
   const reasons = [...new Set(told.map(({ reason }) => reason))];
   return new OperationError("bad_input", reasons.slice(0, mostTold).join("; "), told[0]?.next);
 }
@@ -58,7 +68,7 @@ function inputAt(operation: string, { path }: Issue): Input {
   return inputs[`${operation} ${top}`] ?? inputs[top] ?? { name: top };
 }
 
-function describe(issue: Issue, input: Input): { reason: string; next?: string | undefined } {
+function describe(issue: Issue, input: Input, given: unknown): { reason: string; next?: string | undefined } {
   const { name, next } = input;
   switch (issue.code) {
     case "too_small":
@@ -69,7 +79,7 @@ function describe(issue: Issue, input: Input): { reason: string; next?: string |
     case "invalid_format":
       return { reason: `${name} has other characters than ${issue.message}`, next };
     case "invalid_value":
-      return { reason: `${name} is none of ${issue.values.join(", ")}`, next };
+      return { reason: `${name} is none of ${issue.values.join(", ")}`, next: next ?? nearestOf(issue, given) };
     case "invalid_type":
       return { reason: `${name} is missing or not a ${issue.expected}`, next };
     case "unrecognized_keys":
@@ -79,6 +89,13 @@ function describe(issue: Issue, input: Input): { reason: string; next?: string |
     default:
       return { reason: `${name} cannot be read`, next };
   }
+}
+
+function nearestOf({ path, values }: z.core.$ZodIssueInvalidValue, given: unknown): string | undefined {
+  const value = path.reduce<unknown>((at, name) => (at as Record<PropertyKey, unknown> | undefined)?.[name], given);
+  const names = values.filter((each) => typeof each === "string");
+  const nearest = typeof value === "string" ? nearestKey(value, names) : undefined;
+  return nearest === undefined ? undefined : `did you mean ${nearest}?`;
 }
 
 function describeSize(issue: SizeIssue, input: Input): { reason: string; next: string } {

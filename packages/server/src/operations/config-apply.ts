@@ -2,7 +2,7 @@ import { KeyImportError } from "@connack/credentials/verify";
 import { z } from "zod";
 import { ConfigError } from "../config/config-error.ts";
 import { RefusedKey } from "../provisioning/prepare-key.ts";
-import { type ReloadReport, reloadText } from "../reload.ts";
+import { changesText, type ReloadReport } from "../reload.ts";
 import { DamagedFolder } from "../state/read-json-file.ts";
 import { OperationError, operation } from "./operation.ts";
 
@@ -10,12 +10,13 @@ import { OperationError, operation } from "./operation.ts";
 export const configApply = operation({
   name: "config.apply",
   role: "admin",
-  input: z.strictObject({}),
-  change: (_input, report: ReloadReport) => ({ detail: reloadText(report) }),
-  async run({ reload }): Promise<ReloadReport> {
+  /** `file`: full path of the connack.yaml that is meant; refused where the server reads another one. */
+  input: z.strictObject({ file: z.string().min(1).max(4096).optional() }),
+  change: (_input, report: ReloadReport) => ({ detail: changesText(report) }),
+  async run({ reload }, { file }): Promise<ReloadReport> {
     if (!reload) throw notRunning();
     try {
-      return await reload();
+      return await reload(file);
     } catch (error) {
       if (!isMistake(error)) throw error;
       throw new OperationError("configuration", error.message, "nothing was changed; correct it and try again");

@@ -3,13 +3,16 @@ import type { AuditEvent } from "../audit/audit-event.ts";
 import { type ClockEstimate, estimateClock } from "../audit/estimate-clock.ts";
 import { reasonFix, reasonSentence } from "../audit/reason-sentence.ts";
 import { findGaps } from "../audit/timeline/find-gaps.ts";
+import { type FittedRows, fitRows } from "../audit/timeline/fold-rows.ts";
+import { standingText } from "../audit/timeline/standing-text.ts";
 import { summarizeDevice } from "../audit/timeline/summarize-device.ts";
 import { isUnproven, type TimelineRow, timelineRows } from "../audit/timeline/timeline-row.ts";
 import type { House } from "../open-house.ts";
 import type { DeviceStatus } from "../registry/device.ts";
 import { askAudit, timeInput, timeOf } from "./audit-input.ts";
+import { auditWarnings } from "./audit-warnings.ts";
 import { quoteWord } from "./quote-word.ts";
-import { lastLoginBefore, timelineEvents } from "./timeline-events.ts";
+import { lastChanges, lastLoginBefore, type SubjectEvents, timelineEvents } from "./timeline-events.ts";
 import { findTimelineSubject, type TimelineSubject } from "./timeline-subject.ts";
 
 const weekMs = 7 * 86_400_000;
@@ -19,9 +22,13 @@ export const deviceTimelineInput = z.strictObject({
   id: z.string().min(1).max(512),
   since: timeInput.optional(),
   limit: z.int().min(1).max(1000).default(100),
+  /** Rows of refusals and denied topics only. */
+  refused: z.boolean().default(false),
 });
 
 export interface DeviceTimeline {
+  /** What to know first, as that the audit is not being written. */
+  warnings: string[];
   /** What was asked for. */
   asked: string;
   /** The device, where there is one: by its id, its MAC, or a client id of it. */
@@ -44,6 +51,8 @@ export interface DeviceTimeline {
   rows: TimelineRowView[];
   /** Older rows were left out. */
   more: boolean;
+  /** What of it: logins alone, or refusals, denied topics and changes too. Absent where nothing was. */
+  leftOut?: "logins" | "rows";
   /** A command to go on with. */
   next: string;
 }
@@ -53,40 +62,72 @@ export type TimelineRowView = Omit<TimelineRow, "firstAt" | "lastAt"> & { firstA
 /** What is known of a device: a sentence, and the lines behind it. Throws OperationError `audit_unavailable`. */
 export async function deviceTimeline(
   house: House,
-  { id, since, limit }: z.infer<typeof deviceTimelineInput>,
+  { id, since, limit, refused }: z.infer<typeof deviceTimelineInput>,
 ): Promise<DeviceTimeline> {
   const nowMs = house.nowMs();
-  const from = since === undefined ? nowMs - weekMs : timeOf(since);
+  const from = since === undefined ? nowMs - weekMs : timeOf(since, nowMs);
   return askAudit(async () => {
     const subject = await findTimelineSubject(house, id);
-    const { events, more } = await timelineEvents(house.audit, subject, { from, limit });
-    const before = more ? undefined : await lastLoginBefore(house.audit, subject, from);
+    const [found, before, changes] = await Promise.all([
+      timelineEvents(house.audit, subject, from),
+      lastLoginBefore(house.audit, subject, from),
+      lastChanges(house.audit, subject),
+    ]);
+    const { events } = found;
+    const warnings = auditWarnings(house.audit);
     const { sentence, refusal } = summarizeDevice({
       events,
       before,
-      // Of what was left out nothing can be said.
-      since: more ? (events[0]?.firstAt ?? from) : from,
+      since: from,
       nowMs,
       ...connectedNow(house, subject),
+      incomplete: warnings.length > 0,
     });
-    const known = subject.device !== undefined || events.length > 0 || before !== undefined;
+    const standing = subject.deviceId === undefined ? "" : standingText(subject.device?.status, changes, nowMs);
+    const known = subject.device !== undefined || events.length > 0 || before !== undefined || changes.length > 0;
     const clock = clockOf(events, refusal);
+    const { rows, leftOut } = rowsOf(found, subject, { nowMs, limit, refused });
     return {
+      warnings,
       asked: id,
       ...named(subject),
       ...(subject.device && { status: subject.device.status }),
-      known,
+      known: known || found.ofOthers.length > 0,
       since: iso(from),
       until: iso(nowMs),
-      summary: sentence,
+      summary: standing === "" ? sentence : `${standing} ${sentence}`,
       ...(refusal && { refusal: refusalView(refusal, subject) }),
       ...(clock && { clock }),
-      rows: timelineRows(events, findGaps(events, nowMs), subject.deviceId).map(rowView),
-      more,
+      rows: rows.map(rowView),
+      more: leftOut !== undefined,
+      ...(leftOut && { leftOut }),
       next: nextStep(subject, refusal, known),
     };
   });
 }
+
+interface Shown {
+  nowMs: number;
+  limit: number;
+  refused: boolean;
+}
+
+function rowsOf(
+  { events, ofOthers, isCut }: SubjectEvents,
+  { deviceId }: TimelineSubject,
+  { nowMs, limit, refused }: Shown,
+): FittedRows {
+  const all = [...events, ...ofOthers].sort((one, other) => one.lastAt - other.lastAt || one.id - other.id);
+  // Where logins were not read, a silence may be a connection.
+  const gaps = isCut.logins ? [] : findGaps(events, nowMs);
+  const told = timelineRows(all, gaps, deviceId);
+  const { rows, leftOut } = fitRows(refused ? told.filter(({ kind }) => isRefused.has(kind)) : told, limit);
+  if (leftOut === "rows" || isCut.others) return { rows, leftOut: "rows" };
+  const isWithoutLogins = leftOut !== undefined || (isCut.logins && !refused);
+  return { rows, ...(isWithoutLogins && { leftOut: "logins" as const }) };
+}
+
+const isRefused: ReadonlySet<TimelineRow["kind"]> = new Set(["refused", "denied topic"]);
 
 function named({ deviceId, clientId }: TimelineSubject): Pick<DeviceTimeline, "deviceId" | "clientId"> {
   return { ...(deviceId !== undefined && { deviceId }), ...(clientId !== undefined && { clientId }) };
@@ -110,10 +151,17 @@ function refusalView(event: AuditEvent, { deviceId }: TimelineSubject): NonNulla
     at: iso(event.lastAt),
     ...(isUnproven(event) && { unproven: true as const }),
     sentence: reasonSentence(event),
-    ...(fix !== undefined && {
-      fix: deviceId === undefined ? fix : fix.replaceAll("<id>", () => quoteWord(deviceId)),
-    }),
+    ...(fix !== undefined && { fix: filledIn(fix, event, deviceId) }),
   };
+}
+
+/** The fix as it can be pasted, as far as the event says what stands for what. */
+function filledIn(fix: string, { clientId, topic }: AuditEvent, deviceId: string | undefined): string {
+  const words = { id: deviceId, "client id": clientId, topic, filter: topic };
+  return fix.replace(/<(id|client id|topic|filter)>/g, (whole, name: keyof typeof words) => {
+    const word = words[name];
+    return word === undefined ? whole : quoteWord(word);
+  });
 }
 
 function rowView({ firstAt, lastAt, ...row }: TimelineRow): TimelineRowView {

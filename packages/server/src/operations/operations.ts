@@ -13,6 +13,7 @@ import { deviceOperations } from "./device-operations.ts";
 import { healthOperations } from "./health-operations.ts";
 import { keyOperations } from "./key-operations.ts";
 import { kickOperations } from "./kick-operations.ts";
+import { noRoom } from "./no-room.ts";
 import {
   type Actor,
   type Change,
@@ -53,13 +54,13 @@ export async function runOperation(house: House, name: string, input: unknown, b
   const found = byName.get(name);
   if (!found) throw new OperationError("no_such_operation", `there is no operation ${JSON.stringify(name)}`);
   if (roles.indexOf(by.role) < roles.indexOf(found.role)) {
-    throw new OperationError("not_allowed", `${name} wants the role ${found.role}, and this is a ${by.role}`);
+    throw new OperationError("not_allowed", `${name} wants the role ${found.role}, and this has the role ${by.role}`);
   }
   if (found.local && by.name !== cliActor.name) {
     throw new OperationError("not_allowed", `${name} is done with the command line, on the machine Connack runs on`);
   }
   const parsed = found.input.safeParse(input);
-  if (!parsed.success) throw badInput(name, parsed.error);
+  if (!parsed.success) throw badInput(name, parsed.error, input);
   const record = (change: Change) => house.audit.record(fromChange(name, by.name, change));
   const changed: ToldChange = (change) => {
     if (change.detail !== undefined) record(change);
@@ -79,6 +80,8 @@ export async function runOperation(house: House, name: string, input: unknown, b
         "nothing was changed; see connack status",
       );
     }
+    const full = noRoom(error);
+    if (full) throw full;
     // An input that only shows to be wrong where it is used; the message names the place, never the value.
     if (error instanceof RangeError && !("code" in error)) throw new OperationError("bad_input", error.message);
     throw error;

@@ -13,6 +13,8 @@ export interface CachedRegistryOptions {
   maxEnrolments?: number;
   /** Time between two writes of sightings, in milliseconds; default 1000. */
   sightingsEveryMs?: number;
+  /** How long it may wait to be written that a device came again with nothing new, in milliseconds; default a minute. */
+  revisitsAfterMs?: number;
   /** Time between two writes of enrolments, in milliseconds; default 100. */
   enrolmentsEveryMs?: number;
   /** Clock in Unix milliseconds. */
@@ -38,11 +40,17 @@ export interface CachedRegistryCounters {
  * written after the reply. Devices it gives are shared and frozen.
  */
 export interface CachedRegistry extends DeviceRegistry {
-  /** What memory knows of the device, or `undefined` when the store has to be asked. `device: undefined` = no row. */
+  /**
+   * What memory knows of the device, or `undefined` when the store has to be asked. `device: undefined` = no row. When it
+   * came last may be missing, for which there is `find`.
+   */
   peek(id: string): Readonly<KnownDevice> | undefined;
   /** The same for the device that a client id is bound to. */
   peekClientIdOwner(clientId: string): { readonly owner: string | undefined } | undefined;
-  /** Written with `touch` about every second. Its client id counts as bound at once when it is free. */
+  /**
+   * Written with `touch` about every second; that a device came again, with nothing new but the time, about every minute.
+   * Its client id counts as bound at once when it is free.
+   */
   noteSighting(sighting: Sighting): void;
   /**
    * Written with `enrol` at once; the device is found from now on. False – and nothing is noted – when it cannot be:

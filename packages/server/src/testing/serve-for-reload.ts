@@ -21,6 +21,8 @@ export interface ReloadableService extends Service {
   folder: string;
   lines: Record<string, unknown>[];
   log: { debug(text: string): void };
+  /** Other settings for whatever reads them next. */
+  set(overrides: Overrides): void;
   reloadWith(overrides: Overrides): ReturnType<Service["reload"]>;
   run<T>(name: string, input: unknown): Promise<T>;
   decide(login: ConnectRequest): Promise<{ result: string; reason?: string; deviceId?: string; acl?: unknown }>;
@@ -48,6 +50,9 @@ export async function serveForReload(): Promise<ReloadableService> {
     folder,
     lines,
     log: logger,
+    set(overrides) {
+      more = overrides;
+    },
     reloadWith(overrides) {
       more = overrides;
       return service.reload();

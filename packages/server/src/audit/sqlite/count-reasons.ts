@@ -36,10 +36,11 @@ export function countReasons(db: Database, from: number, until: number): ReasonC
       where reason = ? and last_at >= ? order by last_at desc limit ?)
     where type = ? and first_at < ?`);
   const each = Math.floor(mostRows / Math.max(1, sums.length));
-  return sums.map((sum) => ({ ...sum, ...whoOf(rows.all(sum.reason, from, each, sum.type, until)) }));
+  return sums.map((sum) => ({ ...sum, ...whoOf(rows.all(sum.reason, from, each, sum.type, until), sum.count) }));
 }
 
-function whoOf(rows: readonly Who[]): Pick<ReasonCount, "devices" | "examples"> {
+/** A row may have begun before the time that is asked for: nobody was refused more often than all together. */
+function whoOf(rows: readonly Who[], most: number): Pick<ReasonCount, "devices" | "examples"> {
   const found = new Map<string, { deviceId?: string; clientId?: string; count: number }>();
   for (const { device_id: deviceId, client_id: clientId, count } of rows) {
     if (deviceId === null && clientId === null) continue;
@@ -48,6 +49,9 @@ function whoOf(rows: readonly Who[]): Pick<ReasonCount, "devices" | "examples"> 
     if (known !== undefined) known.count += count;
     else found.set(key, { ...(deviceId === null ? {} : { deviceId }), ...(clientId !== null && { clientId }), count });
   }
-  const examples = [...found.values()].sort((a, b) => b.count - a.count).slice(0, mostExamples);
+  const examples = [...found.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, mostExamples)
+    .map((each) => ({ ...each, count: Math.min(each.count, most) }));
   return { devices: found.size, examples };
 }

@@ -139,6 +139,40 @@ describe("connected", () => {
   });
 });
 
+it("has come in since a refusal, of its own or of a stranger, also where that connection is over", () => {
+  const stranger = refused(now - 3 * hour, now - 2 * hour, 4, { unproven: true, reason: "bad_signature" });
+  const came = [connected(now - hour), disconnected(now - 5 * minute, "by_client")];
+  const { sentence, refusal } = summary([stranger, ...came], { connectedNow: false });
+  expect(sentence).toBe(
+    "Disconnected 5 min ago: the device closed the connection; before that somebody who said to be it was refused 4 times in 7 days, last at 10:40 UTC (bad_signature).",
+  );
+  expect(refusal).toBeUndefined();
+  const later = { ...stranger, lastAt: now };
+  expect(summary([...came, later], { connectedNow: false }).sentence).toMatch(
+    /^Somebody who said to be it was refused 4 times .*; it came in last at 11:40 UTC\.$/,
+  );
+});
+
+it("was denied a topic since it came in", () => {
+  const denial = (at: number) =>
+    event("publish_denied", at, { result: "deny", reason: "publish_denied", topic: "a/b", count: 3 });
+  const { sentence, refusal } = summary([connected(now - hour), denial(now - minute)]);
+  expect(sentence).toBe(
+    "Connected since 11:40 UTC, no refusals in 7 days; it was denied topics 3 times, last to publish to a/b at 12:39 UTC.",
+  );
+  expect(refusal?.reason).toBe("publish_denied");
+  expect(summary([denial(now - 2 * hour), connected(now - hour)])).toEqual({
+    sentence: "Connected since 11:40 UTC, no refusals in 7 days.",
+  });
+});
+
+it("says of an audit that is not written only what was written", () => {
+  expect(summary([], { incomplete: true }).sentence).not.toMatch(/never|no attempt/i);
+  expect(summary([connected(now - hour)], { incomplete: true }).sentence).toBe(
+    "Connected since 11:40 UTC, no refusals written in 7 days.",
+  );
+});
+
 it("disconnected: how long ago, by whom and why", () => {
   const events = [connected(now - hour), disconnected(now - 5 * minute, "by_client")];
   expect(summary(events).sentence).toBe("Disconnected 5 min ago: the device closed the connection.");

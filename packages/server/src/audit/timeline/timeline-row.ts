@@ -95,11 +95,13 @@ function textOf(event: AuditEvent, id: string | undefined): string {
   const sentence = reasonSentence(event);
   const where = address === undefined ? [] : [`from ${address}`];
   const as = event.clientId === undefined || event.clientId === id ? [] : [`as client ${event.clientId}`];
+  const other =
+    event.deviceId === undefined || id === undefined || event.deviceId === id ? "" : `device ${event.deviceId}: `;
   switch (type) {
     case "connect":
       if (event.result === "allow") return [`by ${event.scheme ?? "its credential"}`, ...as, ...where].join(", ");
       return [
-        `${reason}: ${sentence}`,
+        `${other}${reason}: ${sentence}`,
         stop(detail),
         ...hints.map(({ text }) => text),
         stop([...as, ...where].join(", ")),
@@ -107,7 +109,7 @@ function textOf(event: AuditEvent, id: string | undefined): string {
         .filter(Boolean)
         .join(" ");
     case "connack":
-      return [`by the broker (${broker}), ${reason}: ${sentence}`, stop([...as, ...where].join(", "))]
+      return [`${other}by the broker (${broker}), ${reason}: ${sentence}`, stop([...as, ...where].join(", "))]
         .filter(Boolean)
         .join(" ");
     case "connected":

@@ -37,7 +37,9 @@ function isObject(value: unknown): value is Columns {
 }
 
 /** What an event says beside its client; why it cannot be read; or `undefined` for one that is not kept. */
-type Reader = (columns: Columns) => Pick<NewAuditEvent, "type" | "reason" | "detail" | "topic"> | string | undefined;
+type Reader = (
+  columns: Columns,
+) => Pick<NewAuditEvent, "type" | "result" | "reason" | "detail" | "topic"> | string | undefined;
 
 const readers: Readonly<Record<string, Reader>> = {
   connack: readConnack,
@@ -65,7 +67,7 @@ function readConnack(columns: Columns): ReturnType<Reader> {
   const code = textIn(columns, "reason_code");
   if (code === undefined) return "connack: no reason_code";
   if (code === "success") return undefined;
-  return { type: "connack", ...reasonFrom(code, versionIn(columns), nodeIn(columns)) };
+  return { type: "connack", result: "deny", ...reasonFrom(code, versionIn(columns), nodeIn(columns)) };
 }
 
 function readDisconnected(columns: Columns): ReturnType<Reader> {
@@ -83,7 +85,7 @@ function readCheckAuthz(columns: Columns): ReturnType<Reader> {
   const source = textIn(columns, "authz_source");
   const type = `${action}_denied` as const;
   const by = source === undefined ? "" : `denied by ${source}`;
-  return { type, reason: type, topic: eventText(topic), ...detailFrom(by, nodeIn(columns)) };
+  return { type, result: "deny", reason: type, topic: eventText(topic), ...detailFrom(by, nodeIn(columns)) };
 }
 
 function nodeIn(columns: Columns): string {

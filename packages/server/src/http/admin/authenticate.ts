@@ -33,7 +33,7 @@ export function createAuthenticate(
     throw new RequestProblem({
       status: 403,
       code: "not_allowed",
-      detail: `this wants the role ${role}, and the token ${token.name} is a ${token.role}`,
+      detail: `this wants the role ${role}, and the token ${token.name} has the role ${token.role}`,
       fix: `connack token add <name> --role ${role}`,
       headers: { "www-authenticate": challenge("insufficient_scope", `the role ${role} is needed`) },
     });

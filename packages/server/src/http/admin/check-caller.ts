@@ -17,7 +17,9 @@ export function createCheckCaller(allowedHosts: readonly string[]): CheckCaller 
 
   return (request) => {
     const { host = "", origin, "sec-fetch-site": site } = request.headers;
-    if (host === "") return { status: 400, code: "no_host", detail: "there is no Host header" };
+    if (host === "") {
+      return { status: 400, code: "no_host", detail: "there is no Host header", fix: "send Host: localhost" };
+    }
     const { authority = host } = readRequestTarget(request.url ?? "");
     if (![host, authority].every((each) => isOurs(hostName(each)))) {
       return {
@@ -29,7 +31,12 @@ export function createCheckCaller(allowedHosts: readonly string[]): CheckCaller 
     }
     const isForeign = origin === undefined ? site === "cross-site" : !isOwnOrigin(origin, host, request);
     if (!isForeign) return undefined;
-    return { status: 403, code: "foreign_origin", detail: "pages of another origin may not ask this service" };
+    return {
+      status: 403,
+      code: "foreign_origin",
+      detail: "pages of another origin may not ask this service",
+      fix: "ask from a program, or from a page that the same origin serves",
+    };
   };
 }
 

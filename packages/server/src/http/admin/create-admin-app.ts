@@ -1,4 +1,5 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { apiPrefix } from "./admin-routes.ts";
 import { answerBroken, createListener, type ListenerOptions } from "./create-listener.ts";
 import { methodsOf } from "./methods-of.ts";
 import { bodyLimit, parseBody } from "./parse-body.ts";
@@ -10,6 +11,7 @@ import {
   problemOf,
   problemType,
   RequestProblem,
+  readyElsewhere,
 } from "./problem.ts";
 
 export interface AdminAppOptions extends ListenerOptions {
@@ -61,14 +63,26 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(Buffer.from(problemBody(problem)));
 }
 
-const badUrl: Problem = { status: 400, code: "bad_url", detail: "the path is not percent-encoded as it has to be" };
+const badUrl: Problem = {
+  status: 400,
+  code: "bad_url",
+  detail: "the path is not percent-encoded as it has to be",
+  fix: "encode each member of the path as UTF-8, e.g. a/b as a%2Fb",
+};
 
 function notFound({ method, url }: FastifyRequest): Problem {
-  const methods = methodsOf(url.split("?", 1)[0] ?? "");
-  if (methods.length === 0) return noSuchRoute;
-  const allow = methods.join(", ");
-  const detail = `${method} means nothing here, but ${allow}`;
-  return { status: 405, code: "method_not_allowed", detail, headers: { allow } };
+  const path = url.split("?", 1)[0] ?? "";
+  const methods = methodsOf(path);
+  if (methods.length === 0) return path === "/readyz" ? readyElsewhere : noSuchRoute;
+  const detail = `${method} is not possible here; ${inWords(methods)}`;
+  const fix = `send ${methods.filter((each) => each !== "HEAD").join(" or ")}; GET ${apiPrefix}/openapi.json lists every route`;
+  return { status: 405, code: "method_not_allowed", detail, fix, headers: { allow: methods.join(", ") } };
+}
+
+/** `GET is`; `GET, HEAD and POST are`. */
+function inWords(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? `${last} is` : `${names.slice(0, -1).join(", ")} and ${last} are`;
 }
 
 function knownProblem(error: unknown): Problem | undefined {
@@ -79,12 +93,18 @@ function knownProblem(error: unknown): Problem | undefined {
 /** What Fastify itself refuses. Its texts may quote the request. */
 function ofFastify({ code, statusCode }: { code?: unknown; statusCode?: unknown }): Problem | undefined {
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
-    return { status: 413, code: "body_too_large", detail: `the body is larger than ${bodyLimit} bytes` };
+    return {
+      status: 413,
+      code: "body_too_large",
+      detail: `the body is larger than ${bodyLimit} bytes`,
+      fix: "send less at a time",
+    };
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     const fix = "send it as content-type: application/json";
     return { status: 415, code: "not_json", detail: "the body is not sent as JSON", fix };
   }
   if (typeof code !== "string" || !code.startsWith("FST_") || typeof statusCode !== "number" || statusCode >= 500)
     return undefined;
-  return { status: statusCode, code: "bad_request", detail: "the request cannot be read" };
+  const fix = "send it as HTTP/1.1, with a body of the length that its head tells";
+  return { status: statusCode, code: "bad_request", detail: "the request cannot be read", fix };
 }

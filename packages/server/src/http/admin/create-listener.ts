@@ -59,9 +59,24 @@ function writeProblem(response: ServerResponse, problem: Problem): void {
   writeReply(response, { status: problem.status, contentType: problemType, body: problemBody(problem) }, true);
 }
 
-const headTooLarge: Problem = { status: 431, code: "head_too_large", detail: "the head of the request is too large" };
-const tooSlow: Problem = { status: 408, code: "too_slow", detail: "the request was not complete in time" };
-const unreadable: Problem = { status: 400, code: "bad_request", detail: "this is no HTTP request that can be read" };
+const headTooLarge: Problem = {
+  status: 431,
+  code: "head_too_large",
+  detail: "the head of the request is too large",
+  fix: "send fewer or shorter headers: 16 KiB are the most",
+};
+const tooSlow: Problem = {
+  status: 408,
+  code: "too_slow",
+  detail: "the request was not complete in time",
+  fix: "send it again, in one go",
+};
+const unreadable: Problem = {
+  status: 400,
+  code: "bad_request",
+  detail: "this is no HTTP request that can be read",
+  fix: "send HTTP/1.1; https where http.admin.tls is on",
+};
 
 /** What Node could not make a request of. Whoever sent nothing, or spoke no HTTP at all, is not answered. */
 export function answerBroken({ code = "" }: NodeJS.ErrnoException, socket: Socket): void {

@@ -228,6 +228,46 @@ it("a reader that does not read is told how many it missed, and costs no more me
   await until(() => admin.audit.subscriptions() === 0);
 });
 
+it("no more than eight of one token are streams", async () => {
+  const own = await openAdmin();
+  const open = await Promise.all(Array.from({ length: 8 }, () => read("", { from: own })));
+  const { status, json, headers } = await own.ask("GET", path, { token: own.tokens.viewer });
+  expect([status, json.code, headers["retry-after"]]).toEqual([429, "too_many_streams", "10"]);
+  const other = await read("", { from: own, token: own.tokens.admin });
+  expect(other.response.status).toBe(200);
+  open[0]?.leave();
+  await until(() => own.audit.subscriptions() === 8);
+  const again = await read("", { from: own });
+  expect(again.response.status).toBe(200);
+  for (const each of [...open, other, again]) each.leave();
+});
+
+it("no more than two of them read what was kept at once", async () => {
+  const own = await openAdmin();
+  own.audit.record(letIn("a"));
+  const { query } = own.audit;
+  let [running, most] = [0, 0];
+  const goes: (() => void)[] = [];
+  own.audit.query = async (wanted) => {
+    most = Math.max(most, ++running);
+    await new Promise<void>((resolve) => goes.push(resolve));
+    running--;
+    return query(wanted);
+  };
+  const all = Promise.all(Array.from({ length: 5 }, () => read("?since=1h&types=connect", { from: own })));
+  for (let done = 0; done < 5; done++) {
+    await until(() => goes.length > done);
+    if (done === 0) await until(() => own.audit.subscriptions() === 5);
+    goes[done]?.();
+  }
+  own.audit.query = query;
+  for (const stream of await all) {
+    expect((await stream.next())?.data).toMatchObject({ deviceId: "a" });
+    stream.leave();
+  }
+  expect(most).toBe(2);
+});
+
 it("no more than a quarter of the connections are streams", async () => {
   const own = await openAdmin({ overrides: { "http.admin.maxConnections": 8 } });
   const [one, two] = [await read("", { from: own }), await read("", { from: own })];

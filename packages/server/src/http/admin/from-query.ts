@@ -31,6 +31,11 @@ export function fromQuery(query: URLSearchParams, input: z.ZodType): Record<stri
   );
 }
 
+/** The names of an input's members. */
+export function memberNames(input: z.ZodType): string[] {
+  return Object.keys(definition(input).shape ?? {});
+}
+
 /** The definitions under what may be left out, has a default, or is one of several. */
 function kindsOf(schema: z.ZodType): Definition[] {
   const found = definition(schema);

@@ -3,6 +3,7 @@ import { type Operation, roles } from "../../operations/operation.ts";
 import { operations } from "../../operations/operations.ts";
 import { type AdminRoute, roleOf } from "./admin-route.ts";
 import { adminRoutes, apiPrefix, type PlainRoute, plainRoutes } from "./admin-routes.ts";
+import { answerSchemas } from "./open-api-answers.ts";
 import { describeInput } from "./open-api-input.ts";
 import { answers, components, plainAnswers } from "./open-api-parts.ts";
 
@@ -10,8 +11,8 @@ import { answers, components, plainAnswers } from "./open-api-parts.ts";
 export type OpenApiObject = { [member: string]: unknown };
 
 /**
- * The admin API as OpenAPI 3.1.0, from the schemas that check the input of the operations. What they answer is told in
- * words only. Made in several turns of the event loop; keep the result.
+ * The admin API as OpenAPI 3.1.0, from the schemas that check the input of the operations. What they answer is described
+ * in `open-api-answers.ts`. Made in several turns of the event loop; keep the result.
  */
 export async function openApiDocument(): Promise<OpenApiObject> {
   const byName = new Map(operations.map((each) => [each.name, each]));
@@ -30,10 +31,11 @@ export async function openApiDocument(): Promise<OpenApiObject> {
   return {
     openapi: "3.1.0",
     info: { title: "Connack admin API", version: apiVersion, description: about },
+    servers: [{ url: "/" }],
     tags: [...Object.keys(adminRoutes), plainTag].map((name) => ({ name })),
     security: [{ accessToken: [] }],
     paths,
-    components: { ...components, schemas: { ...components.schemas, ...schemas } },
+    components: { ...components, schemas: { ...components.schemas, ...answerSchemas, ...schemas } },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AdminRoute } from "./admin-route.ts";
 import { eventStreamRoute, metricsRoute, type PlainRoute } from "./admin-routes.ts";
+import { answerSchemaOf } from "./open-api-answers.ts";
 import { streamParameters } from "./open-api-stream.ts";
 import { problemType } from "./problem.ts";
 
@@ -35,8 +36,9 @@ export const components = {
 const problem = { default: { $ref: "#/components/responses/Problem" } };
 
 /** What is answered to a route that runs an operation. */
-export function answers({ madeAt }: AdminRoute): Record<string, unknown> {
-  const content = { "application/json": { schema: { type: "object" } } };
+export function answers({ madeAt, operation }: AdminRoute): Record<string, unknown> {
+  const schema = answerSchemaOf[operation] ?? { type: "object" };
+  const content = { "application/json": { schema } };
   if (!madeAt) return { "200": { description: "Done", content }, ...problem };
   const headers = { location: { description: "Path of what was made", schema: text } };
   return { "201": { description: "Made", headers, content }, ...problem };

@@ -13,14 +13,15 @@ export function parseBody(bytes: Buffer): unknown {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw notJson("the body is not JSON, or not UTF-8");
+    throw notJson("the body is not JSON, or not UTF-8", 'send one JSON object in UTF-8, e.g. {"id": "sensor-1"}');
   }
-  if (isDeeper(value, deepest)) throw notJson(`the body is nested more than ${deepest} deep`);
+  if (isDeeper(value, deepest))
+    throw notJson(`the body is nested more than ${deepest} deep`, "send it flatter: no input here is nested like that");
   return value;
 }
 
-function notJson(detail: string): RequestProblem {
-  return new RequestProblem({ status: 400, code: "bad_json", detail });
+function notJson(detail: string, fix: string): RequestProblem {
+  return new RequestProblem({ status: 400, code: "bad_json", detail, fix });
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

@@ -31,9 +31,11 @@ describe("what an operation cannot do", () => {
     });
   });
 
-  it("has the fix of the reason where it is one, and says nothing else to do", () => {
+  it("has the fix of the reason where it is one, and one of its kind else: no 4xx is without", () => {
     expect(problemOf(new OperationError("store_unavailable", "why"))?.fix).toBe(denyReasons.store_unavailable.fix);
-    expect(problemOf(new OperationError("wrong_status", "why"))).not.toHaveProperty("fix");
+    for (const code of ["bad_input", "not_allowed", "key_not_found", "wrong_status", "key_refused"])
+      expect(problemOf(new OperationError(code, "why"))?.fix, code).toBeTypeOf("string");
+    expect(problemOf(new OperationError("audit_unavailable", "why"))).not.toHaveProperty("fix");
   });
 });
 

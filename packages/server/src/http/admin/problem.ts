@@ -29,6 +29,7 @@ const statuses: Readonly<Record<string, number>> = {
   not_allowed: 403,
   no_such_operation: 404,
   store_unavailable: 503,
+  no_room: 503,
   audit_unavailable: 503,
   internal_error: 500,
   key_refused: 422,
@@ -51,8 +52,10 @@ function statusOf(code: string): number {
 /** What an operation throws, as a problem; `undefined` for a defect of ours. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof OperationError) {
-    const { code, message, next = fixOf(code) } = error;
-    return { status: statusOf(code), code, detail: message, ...(next !== undefined && { fix: next }) };
+    const { code, message } = error;
+    const status = statusOf(code);
+    const fix = error.next ?? fixOf(code) ?? usualFixes[status];
+    return { status, code, detail: message, ...(fix !== undefined && { fix }) };
   }
   if (error instanceof AuditUnavailable) {
     const fix = "decisions go on; connack status tells the state of the audit";
@@ -60,6 +63,15 @@ export function problemOf(error: unknown): Problem | undefined {
   }
   return undefined;
 }
+
+/** What to do where the operation says nothing of its own: every answer of 4xx has a `fix`. */
+const usualFixes: Readonly<Record<number, string>> = {
+  400: "GET /api/v1/openapi.json has the input of every route",
+  403: "ask with a token of a greater role, or use the command line on the machine Connack runs on",
+  404: "the list of the same kind shows what there is",
+  409: "look at its state first, and at GET /api/v1/status",
+  422: "give another value; GET /api/v1/openapi.json has the input of every route",
+};
 
 function fixOf(code: string): string | undefined {
   return Object.hasOwn(denyReasons, code) ? denyReasons[code as DenyReason].fix : undefined;
@@ -76,6 +88,12 @@ export const noSuchRoute: Problem = {
   code: "no_such_route",
   detail: "there is no such route",
   fix: "GET /api/v1/openapi.json lists every route",
+};
+
+/** Load balancers ask for it where the brokers ask. */
+export const readyElsewhere: Problem = {
+  ...noSuchRoute,
+  fix: "/readyz is answered where brokers ask (http.brokers, port 8003 unless configured); here are /healthz, and GET /api/v1/health for a token",
 };
 
 /** A problem that a step of a request ends it with. */

@@ -1,6 +1,7 @@
 import { type Operation, OperationError } from "../../operations/operation.ts";
 import { type AdminRoute, takenNames, takesBody } from "./admin-route.ts";
-import { fromQuery } from "./from-query.ts";
+import { checkNames, meansNothing } from "./check-names.ts";
+import { fromQuery, memberNames } from "./from-query.ts";
 
 /** What a request gives: the path's members decoded, the query, the parsed body. */
 export interface Given {
@@ -15,8 +16,9 @@ export interface Given {
  */
 export function readInput(route: AdminRoute, { input }: Pick<Operation, "input">, given: Given): unknown {
   const members = takesBody(route) ? fromBody(given) : withoutBody(given, input);
-  const unwanted = takenNames(route).find((name) => Object.hasOwn(members, name));
-  if (unwanted !== undefined) throw meansNothing(unwanted);
+  const taken = takenNames(route);
+  const known = memberNames(input).filter((name) => !taken.includes(name));
+  checkNames(Object.keys(members), known);
   return { ...members, ...given.path, ...route.fixed };
 }
 
@@ -25,14 +27,10 @@ function fromBody({ query, body }: Given): Record<string, unknown> {
   if (inQuery !== undefined) throw meansNothing(inQuery, "give it in the body, as JSON");
   if (body === undefined) return {};
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  throw new OperationError("bad_input", "the body is not a JSON object");
+  throw new OperationError("bad_input", "the body is not a JSON object", "send an object such as {}");
 }
 
 function withoutBody({ query, body }: Given, input: Operation["input"]): Record<string, unknown> {
   if (body === undefined || body === null) return fromQuery(query, input);
   throw new OperationError("bad_input", "a body means nothing here", "give it in the query");
-}
-
-function meansNothing(name: string, next?: string): OperationError {
-  return new OperationError("bad_input", `${JSON.stringify(name.slice(0, 64))} means nothing here`, next);
 }

@@ -14,6 +14,7 @@ const asAdmin = (method: string, path: string, body?: unknown, headers: Record<s
 function problem({ status, headers, json }: Answer): [number, unknown] {
   expect(headers["content-type"]).toBe("application/problem+json");
   expect(json).toMatchObject({ type: "about:blank", title: expect.any(String), status, detail: expect.any(String) });
+  if (status < 500) expect(json.fix).toMatch(/./);
   checkHeaders(headers);
   return [status, json.code];
 }
@@ -85,6 +86,31 @@ describe("what cannot be read", () => {
     }
   });
 
+  it("a name or a time that is none: with those that are", async () => {
+    const told = async (query: string) => {
+      const answer = await asAdmin("GET", `/api/v1/${query}`);
+      expect(problem(answer)).toEqual([400, "bad_input"]);
+      return `${answer.json.detail} | ${answer.json.fix}`;
+    };
+    const time = "30m, 24h, 7d (so long ago), 2026-01-02 or 2026-01-02T10:00:00Z";
+    expect(await told("events?since=soon")).toBe(`since: this is no time | give a time such as ${time}`);
+    expect(await told("reasons?until=2026-13-01")).toMatch(/^until: this is no time \| give/);
+    expect(await told("events?since=1h&from=1h")).toMatch(/^from and since are the same/);
+    expect(await told("reasons?sinse=1h")).toBe(
+      '"sinse" means nothing here | did you mean since? known here: since, from, until',
+    );
+    expect(await told("decisions?types=connect")).not.toMatch(/known here: .*types/);
+    expect(await told("status?x=1")).toMatch(/nothing can be given here$/);
+    expect(await told("events?reason=device_disabeld")).toBe(
+      'there is no reason "device_disabeld" | did you mean device_disabled?',
+    );
+    expect(await told("events?reason=foo")).toMatch(/^there is no reason "foo" \| connack reasons/);
+    expect(await told("events/stream?reason=foo")).toMatch(/^there is no reason "foo"/);
+    expect(await told("events?types=conect")).toMatch(/ \| did you mean connect\?$/);
+    expect(await told("events/stream?types=conect")).toMatch(/ \| did you mean connect\?$/);
+    expect(await told("events/stream?form=1h")).toMatch(/known here: types, .*, since$/);
+  });
+
   it("a path that is not percent-encoded", async () => {
     expect(problem(await asAdmin("GET", "/api/v1/devices/%zz"))).toEqual([400, "bad_url"]);
     expect(problem(await asAdmin("GET", "/api/v1/devices/%ff"))).toEqual([400, "bad_url"]);
@@ -97,10 +123,18 @@ describe("what is not there", () => {
       expect(problem(await asAdmin("GET", path))).toEqual([404, "no_such_route"]);
   });
 
+  it("/readyz, with the port that has it", async () => {
+    const answer = await asAdmin("GET", "/readyz");
+    expect(problem(answer)).toEqual([404, "no_such_route"]);
+    expect(answer.json.fix).toContain("8003");
+  });
+
   it("a method, with those that are", async () => {
     const answer = await asAdmin("PUT", "/api/v1/devices/a%2Fb");
     expect(problem(answer)).toEqual([405, "method_not_allowed"]);
     expect(answer.headers.allow).toBe("GET, HEAD, PATCH, DELETE");
+    expect(answer.json.detail).toBe("PUT is not possible here; GET, HEAD, PATCH and DELETE are");
+    expect((await asAdmin("PUT", "/api/v1/devices/x/kick")).json.detail).toBe("PUT is not possible here; POST is");
     expect((await asAdmin("OPTIONS", "/api/v1/devices/x/kick")).headers.allow).toBe("POST");
     expect((await asAdmin("POST", "/metrics", {})).headers.allow).toBe("GET, HEAD");
     expect((await asAdmin("HEAD", "/api/v1/events/stream")).status).toBe(405);

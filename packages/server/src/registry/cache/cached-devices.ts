@@ -17,12 +17,15 @@ import { foldSighting } from "./fold-sighting.ts";
 import { OperatorFirst } from "./operator-first.ts";
 import { PendingEnrolments } from "./pending-enrolments.ts";
 import { PendingSightings, type SightingBatch, withoutClientId } from "./pending-sightings.ts";
+import { isRevisit, Revisits } from "./revisits.ts";
 import { WriteBehind } from "./write-behind.ts";
 
 /** The registry that `cachedRegistry` gives. Looked up first to last: what is noted, what is kept, the store. */
 export class CachedDevices implements CachedRegistry {
   readonly #registry: DeviceRegistry;
+  readonly #nowMs: () => number;
   readonly #sightings: PendingSightings;
+  readonly #revisits: Revisits;
   readonly #enrolments: PendingEnrolments;
   readonly #cache: DeviceCache;
   readonly #writeBehind: WriteBehind;
@@ -31,7 +34,9 @@ export class CachedDevices implements CachedRegistry {
 
   constructor(registry: DeviceRegistry, options: CachedRegistryOptions) {
     this.#registry = registry;
+    this.#nowMs = options.nowMs ?? Date.now;
     this.#sightings = new PendingSightings(options.maxSightings ?? 100_000);
+    this.#revisits = new Revisits(options.maxSightings ?? 100_000);
     this.#enrolments = new PendingEnrolments({
       limit: options.maxEnrolments ?? 10_000,
       enrol: (devices) => registry.enrol(devices),
@@ -42,14 +47,18 @@ export class CachedDevices implements CachedRegistry {
     this.#cache = new DeviceCache(registry, {
       maxDevices: options.maxDevices ?? 200_000,
       goOnForMs: typeof goOnForMs === "number" ? () => goOnForMs : goOnForMs,
-      nowMs: options.nowMs ?? Date.now,
+      nowMs: this.#nowMs,
       withPending: (device) => this.#sightings.applyTo(device),
+      onRevisit: (sighting) => this.#sightings.note(sighting, false),
     });
     this.#writeBehind = new WriteBehind({
       registry,
       sightings: this.#sightings,
+      revisits: this.#revisits,
       enrolments: this.#enrolments,
       sightingsEveryMs: options.sightingsEveryMs ?? 1000,
+      revisitsAfterMs: options.revisitsAfterMs ?? 60_000,
+      nowMs: this.#nowMs,
       enrolmentsEveryMs: options.enrolmentsEveryMs ?? 100,
       onWritten: (batch) => this.#onWritten(batch),
       onProblem: options.onProblem ?? (() => {}),
@@ -65,7 +74,9 @@ export class CachedDevices implements CachedRegistry {
 
   find(id: string): Device | undefined | Promise<Device | undefined> {
     const known = this.peek(id);
-    return known ? known.device : this.#cache.find(id);
+    if (known === undefined) return this.#cache.find(id);
+    const { device, again } = known;
+    return device && again ? foldSighting(device, { deviceId: id, at: again.at }) : device;
   }
 
   peekClientIdOwner(clientId: string): { readonly owner: string | undefined } | undefined {
@@ -84,6 +95,7 @@ export class CachedDevices implements CachedRegistry {
     if (sighting === undefined) return;
     const known = this.#enrolments.get(sighting.deviceId) ?? this.#cache.entry(sighting.deviceId);
     if (known !== undefined && known.device === undefined) return; // it would be passed over
+    if (known?.device !== undefined && isRevisit(known.device, sighting) && this.#noteRevisit(known, sighting)) return;
     const binding = this.#bindingOf(sighting, known?.device);
     const noted = binding === "none" ? withoutClientId(sighting) : sighting;
     if (!this.#sightings.note(noted, binding === "now") || known?.device === undefined) return;
@@ -157,7 +169,7 @@ export class CachedDevices implements CachedRegistry {
   counters(): CachedRegistryCounters {
     return {
       ...this.#cache.counters(),
-      sightingsWaiting: this.#sightings.size,
+      sightingsWaiting: this.#sightings.size + this.#revisits.size,
       sightingsDropped: this.#sightings.dropped,
       enrolmentsWaiting: this.#enrolments.size,
       enrolmentsRefused: this.#enrolments.refused,
@@ -173,6 +185,11 @@ export class CachedDevices implements CachedRegistry {
     await this.#writeBehind.close();
     this.#stopListening();
     await this.#registry.close();
+  }
+
+  /** Devices that are to be enrolled are in no cache yet: what is noted of them is told to the store after them. */
+  #noteRevisit(known: KnownDevice, { deviceId, at }: Sighting): boolean {
+    return this.#enrolments.get(deviceId) === undefined && this.#revisits.note(known, at, this.#nowMs());
   }
 
   /** What the sighting's client id does: nothing, bind from now on, or what the store finds when it is written. */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type DeviceRegistry, StoreUnavailable } from "../device-registry.ts";
 import type { PendingEnrolments } from "./pending-enrolments.ts";
 import type { PendingSightings, SightingBatch } from "./pending-sightings.ts";
+import type { Revisits } from "./revisits.ts";
 
 /**
  * Sightings or devices in one write. To gather, to send to another thread and to settle so many takes this thread a
@@ -10,14 +11,18 @@ import type { PendingSightings, SightingBatch } from "./pending-sightings.ts";
 const writeSize = { sightings: 40, enrolments: 16 };
 
 /** Writes under way at once, so that the store need not commit each by itself. */
-const underWay = { sightings: 64, enrolments: 4 };
+const underWay = { sightings: 256, enrolments: 4 };
 
 export interface WriteBehindOptions {
   registry: Pick<DeviceRegistry, "touch" | "health">;
   sightings: PendingSightings;
+  revisits: Revisits;
   enrolments: PendingEnrolments;
   sightingsEveryMs: number;
   enrolmentsEveryMs: number;
+  /** How long a revisit may wait. */
+  revisitsAfterMs: number;
+  nowMs: () => number;
   onWritten: (batch: SightingBatch) => void;
   onProblem: (sentence: string) => void;
 }
@@ -39,7 +44,7 @@ export class WriteBehind {
     this.#options = options;
     this.#timers = [
       setInterval(() => void this.#enrol(), options.enrolmentsEveryMs),
-      setInterval(() => void this.#touch(), options.sightingsEveryMs),
+      setInterval(() => void this.#touch(options.nowMs() - options.revisitsAfterMs), options.sightingsEveryMs),
     ];
     for (const timer of this.#timers) timer.unref();
   }
@@ -49,7 +54,7 @@ export class WriteBehind {
     await this.#enrolling;
     await this.#enrol(); // first: a sighting of a device without a row is passed over
     await this.#touching;
-    await this.#touch();
+    await this.#touch(Number.POSITIVE_INFINITY);
   }
 
   async close(): Promise<void> {
@@ -68,8 +73,9 @@ export class WriteBehind {
     return this.#enrolling;
   }
 
-  #touch(): Promise<void> {
-    this.#touching ??= this.#sendSightings().finally(() => {
+  /** @param until revisits that have waited since then, or longer, are written too */
+  #touch(until: number): Promise<void> {
+    this.#touching ??= this.#sendSightings(until).finally(() => {
       this.#touching = undefined;
     });
     return this.#touching;
@@ -89,8 +95,9 @@ export class WriteBehind {
   }
 
   /** One write is sent, and one that was answered settled, in each turn. The store does them in the order they are sent. */
-  async #sendSightings(): Promise<void> {
+  async #sendSightings(until: number): Promise<void> {
     const { registry, sightings, enrolments } = this.#options;
+    await this.#noteRevisits(until);
     const sent: Sent[] = [];
     for (const batch of sightings.batches(writeSize.sightings, (id) => enrolments.get(id) !== undefined)) {
       if (!this.#isReady()) break;
@@ -100,6 +107,17 @@ export class WriteBehind {
     }
     for (const each of sent) {
       await this.#settle(each);
+      await nextTurn();
+    }
+  }
+
+  /** Those that are due become sightings, some in each turn. */
+  async #noteRevisits(until: number): Promise<void> {
+    const { sightings, revisits } = this.#options;
+    while (this.#isReady()) {
+      const due = revisits.take(until, writeSize.sightings);
+      if (due.length === 0) return;
+      for (const sighting of due) sightings.note(sighting, false);
       await nextTurn();
     }
   }

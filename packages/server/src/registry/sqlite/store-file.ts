@@ -64,6 +64,7 @@ function makeDurable(db: Connection): Durability {
   db.pragma("synchronous = FULL");
   db.pragma("fullfsync = ON"); // macOS only: its fsync does not reach the disk
   db.pragma("foreign_keys = ON");
+  db.pragma("wal_autocheckpoint = 8192"); // pages: one that many sightings change is copied seldom
   db.pragma("journal_size_limit = 67108864"); // an import does not leave its log behind
   const journalMode = db.pragma("journal_mode", { simple: true }) as string;
   const synchronous = db.pragma("synchronous", { simple: true }) as number;

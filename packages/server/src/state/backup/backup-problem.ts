@@ -1,7 +1,9 @@
 export type BackupProblemCode =
   | "no_room"
   | "data_damaged"
+  | "copy_differs"
   | "file_exists"
+  | "not_writable"
   | "not_a_backup"
   | "backup_damaged"
   | "backup_newer"
@@ -18,6 +20,11 @@ export class BackupProblem extends Error {
     this.code = code;
     this.next = next;
   }
+}
+
+/** For a file that is something else. */
+export function notABackup(message: string): BackupProblem {
+  return new BackupProblem("not_a_backup", message, "name a file that connack backup wrote; nothing was changed");
 }
 
 const noRoom = /^(?:ENOSPC|EDQUOT|EFBIG|SQLITE_FULL|SQLITE_IOERR_SHMSIZE|SQLITE_IOERR_WRITE)$/;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { deviceStatuses } from "../../registry/device.ts";
-import { BackupProblem } from "./backup-problem.ts";
+import { BackupProblem, notABackup } from "./backup-problem.ts";
 
 /** Raised when a program that knows only the former number would put a backup back wrongly. */
 const formatVersion = 1;
@@ -56,12 +56,12 @@ export function parseManifest(text: string): Manifest {
   try {
     content = JSON.parse(text);
   } catch {
-    throw new BackupProblem("not_a_backup", `its ${manifestName} is not readable JSON`);
+    throw notABackup(`its ${manifestName} is not readable JSON`);
   }
   const parsed = manifestSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const { format, version, connack } = (content ?? {}) as Record<string, unknown>;
-  if (format !== "connack-backup") throw new BackupProblem("not_a_backup", "this is no backup of Connack");
+  if (format !== "connack-backup") throw notABackup("this is no backup of Connack");
   if (typeof version === "number" && version > formatVersion) {
     throw new BackupProblem(
       "backup_newer",
@@ -73,6 +73,7 @@ export function parseManifest(text: string): Manifest {
   throw new BackupProblem(
     "backup_damaged",
     `its ${manifestName} is not as it must be (${places.slice(0, 3).join(", ")})`,
+    "take another one; nothing was changed",
   );
 }
 

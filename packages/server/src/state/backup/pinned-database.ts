@@ -5,6 +5,8 @@ import Database from "better-sqlite3";
 export interface PinnedDatabase {
   /** As far as is known before it is copied, in bytes. */
   bytes: number;
+  /** Reads what was pinned. */
+  read<Found>(look: (db: Database.Database) => Found): Found;
   /** Copies it page by page into a new file, mode 0600. */
   copyTo(file: string, onProgress: (doneBytes: number) => void): Promise<void>;
   close(): void;
@@ -27,6 +29,7 @@ export function pinDatabase(file: string): PinnedDatabase {
     const pageSize = db.pragma("page_size", { simple: true }) as number;
     return {
       bytes: pageSize * (db.pragma("page_count", { simple: true }) as number),
+      read: (look) => look(db),
       async copyTo(copy, onProgress) {
         closeSync(openSync(copy, "wx", 0o600)); // SQLite takes the mode of the file that is there
         const { totalPages } = await db.backup(copy, {

@@ -453,6 +453,18 @@ const attacks: [string, RegExp, Attack][] = [
         put(entries, manifest, "audit.db", content);
       }),
   ],
+  [
+    "a registry without a device it was taken with",
+    /does not have the devices it was taken with/,
+    () => changedRegistry("delete from devices where id = 'sensor-1'"),
+  ],
+  ...["keys/jwt-1.json", "access-tokens.json"].flatMap((name) =>
+    ["{", " ", "null", "[]", '"text"'].map((content): [string, RegExp, Attack] => [
+      `${JSON.stringify(content)} as ${name}`,
+      /json is not readable JSON/,
+      () => changed((entries, manifest) => put(entries, manifest, name, Buffer.from(content))),
+    ]),
+  ),
   ["a registry of another program", /registry\.db did not pass/, () => changedRegistry("pragma application_id = 1")],
   [
     "a registry of a newer schema",

@@ -1,6 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
+import type Database from "better-sqlite3";
 import { NewerRegistry } from "../../registry/sqlite/migrate.ts";
 import { inventorySchema } from "../data-folder.ts";
 import { lockFolder } from "../folder-lock.ts";
@@ -77,7 +79,7 @@ function checkFree(folder: string, force: boolean): void {
 }
 
 /** Everything that digests do not tell: that the files make one instance, and that this version can work with it. */
-function checkContent(staging: string, { files }: Manifest): void {
+function checkContent(staging: string, { files, registry }: Manifest): void {
   const names = new Set(files.map(({ name }) => name));
   const parsed = inventorySchema.safeParse(readJson(join(staging, inventoryFile)));
   if (!parsed.success) throw damaged(`${inventoryFile} does not have the expected content`);
@@ -87,9 +89,20 @@ function checkContent(staging: string, { files }: Manifest): void {
   if (!noted.includes(databases.registry)) throw damaged(`${inventoryFile} does not name the registry`);
   const foreign = [...names].find((name) => !isStateFile(name, noted));
   if (foreign !== undefined) throw damaged(`${foreign} is no file of Connack's`);
-  for (const name of [databases.registry, databases.audit]) {
-    if (names.has(name)) checkSound(staging, name);
-  }
+  const unreadable = [...names].find((name) => isObjectFile(name) && !isObject(readJson(join(staging, name))));
+  if (unreadable !== undefined) throw damaged(`${unreadable} is not readable JSON`);
+  const found = checkSound(staging, databases.registry, describeRegistry);
+  if (!isDeepStrictEqual(found, registry)) throw damaged("registry.db does not have the devices it was taken with");
+  if (names.has(databases.audit)) checkSound(staging, databases.audit, () => undefined);
+}
+
+/** Keys and tokens: one that cannot be read would stop the server that is started next. */
+function isObjectFile(name: string): boolean {
+  return name === "access-tokens.json" || /^keys\/.*\.json$/.test(name);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function readJson(path: string): unknown {
@@ -101,9 +114,9 @@ function readJson(path: string): unknown {
   }
 }
 
-function checkSound(staging: string, name: string): void {
+function checkSound<Found>(staging: string, name: string, look: (db: Database.Database) => Found): Found {
   try {
-    checkDatabase(join(staging, name), (db) => name === databases.registry && describeRegistry(db));
+    return checkDatabase(join(staging, name), look);
   } catch (error) {
     if (error instanceof DatabaseDamage) throw damaged(`${name} did not pass its check (${error.message})`);
     if (error instanceof NewerRegistry) {

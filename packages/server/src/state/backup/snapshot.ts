@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type Database from "better-sqlite3";
 import { NewerRegistry } from "../../registry/sqlite/migrate.ts";
 import { inventorySchema } from "../data-folder.ts";
 import { readJsonFile } from "../read-json-file.ts";
 import { BackupProblem, orNoRoom } from "./backup-problem.ts";
-import { checkDatabase, DatabaseDamage, describeRegistry, isDamage } from "./check-database.ts";
+import { checkDatabase, countRows, DatabaseDamage, describeRegistry, isDamage } from "./check-database.ts";
 import { hashFile } from "./hash-file.ts";
 import { dataPrefix, type Manifest, manifestName, newManifest } from "./manifest.ts";
 import { type PinnedDatabase, pinDatabase } from "./pinned-database.ts";
@@ -72,17 +74,19 @@ async function finish(
       audit = asProblem("audit", () => pinDatabase(join(folder, databases.audit)));
     }
     const total = registry.bytes + (audit?.bytes ?? 0);
+    const awaited = asProblem("registry", () => registry.read(registryContent));
     await registry.copyTo(place(databases.registry), (bytes) => onProgress(bytes, total));
     registry.close();
     await audit?.copyTo(place(databases.audit), (bytes) => onProgress(registry.bytes + bytes, total));
     audit?.close();
-    const described = asProblem("registry", () => checkDatabase(place(databases.registry), describeRegistry));
+    const content = asProblem("registry", () => checkDatabase(place(databases.registry), registryContent));
+    if (!isDeepStrictEqual(content, awaited)) throw incomplete(databases.registry);
     if (audit !== undefined) asProblem("audit", () => checkDatabase(place(databases.audit), () => undefined));
     const files: Manifest["files"] = [];
     for (const name of names) files.push({ name, ...(await hashFile(place(name))) });
     const manifest = newManifest({
       createdAt,
-      registry: described,
+      registry: content.described,
       keys: names.filter((name) => /^keys\/.*\.json$/.test(name)).length,
       configuredKeys: readInventory(join(target, dataPrefix)).configuredKeys,
       files,
@@ -95,6 +99,19 @@ async function finish(
     registry.close();
     audit?.close();
   }
+}
+
+/** What the copy of a registry must have as the registry has it. */
+function registryContent(db: Database.Database) {
+  return { described: describeRegistry(db), rows: countRows(db) };
+}
+
+function incomplete(name: string): BackupProblem {
+  return new BackupProblem(
+    "copy_differs",
+    `the copy of ${name} does not have as many devices and rows as ${name}: no backup was written`,
+    "run it again; should it happen again, stop the server and back up without one",
+  );
 }
 
 function readInventory(folder: string) {

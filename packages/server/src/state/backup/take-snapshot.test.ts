@@ -192,6 +192,36 @@ describe("takeSnapshot", () => {
     await expect(taken()).rejects.toThrow(message);
   });
 
+  it.each([
+    ["a device", "delete from devices where id = 'sensor-1'"],
+    ["a service", "delete from devices where id = 'gateway'"],
+    ["a client id", "delete from client_ids"],
+    ["rights of a group", "delete from group_rights"],
+    ["a status", "update devices set status = 'disabled' where id = 'sensor-1'"],
+    ["a table", "drop table group_rights"],
+  ])("refuses a copy that is sound and lacks %s of the registry", async (_, sql) => {
+    const base = place();
+    const folder = await sampleFolder(join(base, "data"));
+    const db = new Database(join(folder, "registry.db"));
+    db.exec("insert into client_ids values ('c', 'sensor-2', 1); insert into group_rights values ('g', null, '[]')");
+    db.close();
+    let isCopied = false;
+    const pinned = pinSnapshot({ folder, target: join(base, "copy"), withAudit: false });
+    const taken = pinned.finish((doneBytes, totalBytes) => {
+      if (isCopied || doneBytes < totalBytes) return;
+      isCopied = true;
+      const copy = new Database(join(base, "copy/connack-data/registry.db"));
+      copy.exec(sql);
+      copy.close();
+    });
+    await expect(taken).rejects.toMatchObject({
+      code: "copy_differs",
+      message: expect.stringContaining("registry.db"),
+    });
+    expect(isCopied).toBe(true);
+    expect(existsSync(join(base, "copy/manifest.json"))).toBe(false);
+  });
+
   it("tells in its own thread's words what is wrong, and leaves nothing", async () => {
     const folder = await sampleFolder(join(place(), "data"));
     rmSync(join(folder, "broker-token"));

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, mkdirSync, statfsSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { BackupProblem, orNoRoom } from "./backup-problem.ts";
+import { BackupProblem, notABackup, orNoRoom } from "./backup-problem.ts";
 import { dataPrefix, type Manifest, type ManifestFile, manifestName, parseManifest } from "./manifest.ts";
 import { databases, inventoryFile, isHarmlessName } from "./state-files.ts";
 
@@ -29,6 +29,7 @@ export async function unpackArchive(source: Readable, { target, onProgress }: Un
   /** What came first: the pipeline may tell only that a stream ended early. */
   let cause: unknown;
   let taking: Promise<void> | undefined;
+  let isOver = false;
   let read = 0;
   let done = 0;
   let most = limits.manifest + limits.overhead;
@@ -57,6 +58,8 @@ export async function unpackArchive(source: Readable, { target, onProgress }: Un
 
   const archive = extract();
   archive.on("entry", (header, content, next) => {
+    content.on("error", () => {}); // told by the pipeline too
+    if (isOver) return; // in bytes that were read before another part failed
     taking = take(header, content as AsyncIterable<Buffer>);
     taking.then(
       () => next(),
@@ -81,10 +84,11 @@ export async function unpackArchive(source: Readable, { target, onProgress }: Un
   try {
     await pipeline(source, createGunzip(), bounded, archive);
   } catch (error) {
+    isOver = true;
     await taking?.catch(() => {}); // nothing is written any more when this is told
     throw orNoRoom(asDamage(cause ?? error), `the files could not be unpacked into ${target}`);
   }
-  if (manifest === undefined) throw new BackupProblem("not_a_backup", "it is an empty archive");
+  if (manifest === undefined) throw notABackup("it is an empty archive");
   const missing = awaited.keys().next().value;
   if (missing !== undefined) throw damaged(`${missing} is not in it`);
   return manifest;
@@ -92,8 +96,7 @@ export async function unpackArchive(source: Readable, { target, onProgress }: Un
 
 async function readManifest(header: Header, content: AsyncIterable<Buffer>): Promise<Manifest> {
   const { name, type, size } = header;
-  if (name !== manifestName || type !== "file")
-    throw new BackupProblem("not_a_backup", "it is an archive, but no backup of Connack");
+  if (name !== manifestName || type !== "file") throw notABackup("it is an archive, but no backup of Connack");
   if (size > limits.manifest) throw damaged(`its ${manifestName} is too large`);
   const chunks: Buffer[] = [];
   for await (const chunk of content) chunks.push(chunk);
@@ -130,6 +133,7 @@ function checkRoom(folder: string, bytes: number): void {
   );
 }
 
+/** When this ends, well or badly, the file is closed: nothing is opened or written afterwards, as a stream might. */
 async function writeFile(
   path: string,
   content: AsyncIterable<Buffer>,
@@ -138,14 +142,17 @@ async function writeFile(
 ): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const hash = createHash("sha256");
-  const measure = async function* (chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    for await (const chunk of content) {
       hash.update(chunk);
+      writeFileSync(file, chunk); // all of it, behind what was written before
       onWritten(chunk.length);
-      yield chunk;
     }
-  };
-  await pipeline(content, measure, createWriteStream(path, { flags: "wx", mode: 0o600, flush: true }));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   if (hash.digest("hex") !== sha256) throw damaged(`the content of ${name} is not what it was`);
 }
 
@@ -161,9 +168,9 @@ function damaged(what: string): BackupProblem {
 function asDamage(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "Z_BUF_ERROR" || message === "Unexpected end of data") return damaged("it is cut off");
-  if (message === "incorrect header check") return new BackupProblem("not_a_backup", "this is no backup of Connack");
+  if (message === "incorrect header check") return notABackup("this is no backup of Connack");
   if (code?.startsWith("Z_")) return damaged("it cannot be unpacked");
   if (/^(?:Invalid (?:tar )?header|Header exceeds)/.test(message ?? ""))
-    return new BackupProblem("not_a_backup", "this is no backup of Connack, or a damaged one");
+    return notABackup("this is no backup of Connack, or a damaged one");
   return error;
 }

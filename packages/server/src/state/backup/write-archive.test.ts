@@ -87,9 +87,25 @@ describe("writeArchive", () => {
     expect(readdirSync(join(base, "out"))).toEqual([]);
   });
 
-  it("tells the file system's word for a folder that is not there", async () => {
-    const nowhere = join(base, "nowhere/connack.tar.gz");
-    await expect(writeArchive(snapshot, nowhere, { force: false })).rejects.toMatchObject({ code: "ENOENT" });
+  it.each([
+    ["is not there", "nowhere"],
+    ["is a file", "former"],
+  ])("says which folder %s", async (_, name) => {
+    writeFileSync(join(base, "former"), "x");
+    const writing = writeArchive(snapshot, join(base, name, "connack.tar.gz"), { force: false });
+    await expect(writing).rejects.toMatchObject({
+      code: "not_writable",
+      message: `there is no folder ${join(base, name)}`,
+      next: expect.stringContaining("make it"),
+    });
+  });
+
+  it("says of a file that cannot be made its own name, and why", async () => {
+    const long = join(base, "x".repeat(250));
+    await expect(writeArchive(snapshot, long, { force: false })).rejects.toMatchObject({
+      code: "not_writable",
+      message: `${long} cannot be made (ENAMETOOLONG)`,
+    });
   });
 
   if (canMount())

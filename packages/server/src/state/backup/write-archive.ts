@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Writable } from "node:stream";
@@ -9,7 +9,7 @@ import { type Packed, type PackOptions, packSnapshot } from "./pack-snapshot.ts"
 
 /**
  * Packs a snapshot into a file, mode 0600, that has its name only when it is whole and on the disk. Rejects with
- * `BackupProblem` (`file_exists`, `no_room`), and with what the file system says; nothing is left behind then.
+ * `BackupProblem` (`file_exists`, `not_writable`, `no_room`), and with what the file system says; nothing is left behind then.
  */
 export async function writeArchive(
   snapshot: string,
@@ -18,8 +18,10 @@ export async function writeArchive(
 ): Promise<Packed> {
   checkTarget(file, force);
   const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  const handle = await open(temporary, "wx", 0o600).catch((error) => {
+    throw orNoRoom(orNotWritable(error, file), `${file} could not be made`);
+  });
   try {
-    const handle = await open(temporary, "wx", 0o600);
     let packed: Packed;
     try {
       packed = await packSnapshot(snapshot, sinkOf(handle), options);
@@ -37,8 +39,10 @@ export async function writeArchive(
   }
 }
 
-/** Throws `BackupProblem` for a file that must not be replaced, and for what is no file at all. */
+/** Throws `BackupProblem` for a file that must not be replaced, for what is no file at all, and where none can be. */
 export function checkTarget(file: string, force: boolean): void {
+  if (!isFolder(dirname(file)))
+    throw new BackupProblem("not_writable", `there is no folder ${dirname(file)}`, "make it, or name another file");
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isFile())
@@ -49,6 +53,21 @@ export function checkTarget(file: string, force: boolean): void {
     );
   if (!force)
     throw new BackupProblem("file_exists", `${file} is there already`, "name a new file, or add --force to replace it");
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return false;
+    throw error;
+  }
+}
+
+/** A file that cannot even be made, without the name it would have had first. */
+function orNotWritable(error: NodeJS.ErrnoException, file: string): unknown {
+  if (!/^E(?:ACCES|PERM|ROFS|NAMETOOLONG)$/.test(error.code ?? "")) return error;
+  return new BackupProblem("not_writable", `${file} cannot be made (${error.code})`, "name another file");
 }
 
 /** Writes into a file that stays open. A stream of `fs` would close it where it fails, before it can be synced or told of. */
