@@ -314,14 +314,14 @@ describe("what EMQX tells", () => {
       expect([answer.status, await answer.text()]).toEqual([200, '{"result":"deny"}']);
     }
     expect(await linesOf({ broker: "emqx", deviceId: "d10" })).toEqual([
-      ...["connected x1", "publish_denied publish_denied x1", "subscribe_denied subscribe_denied x1"],
+      ...["connected x1", "publish_denied deny publish_denied x1", "subscribe_denied deny subscribe_denied x1"],
       "disconnected normal x1",
     ]);
     const refused = await eventsOf({ broker: "emqx", types: ["connack"] });
     expect(refused.map(lineOf)).toEqual([
-      "connack not_authorized x3",
-      "connack unsupported_protocol_version x1",
-      "connack client_identifier_not_valid x1",
+      "connack deny not_authorized x3",
+      "connack deny unsupported_protocol_version x1",
+      "connack deny client_identifier_not_valid x1",
     ]);
     expect(refused[0]).toMatchObject({ clientId: "d3", deviceId: "d3", unproven: true, address: "127.0.0.1" });
     const ends = await eventsOf({ broker: "emqx", types: ["disconnected"] });
@@ -349,7 +349,7 @@ describe("what EMQX tells", () => {
     await post(JSON.stringify(event));
     expect(await linesOf({ clientId: "via-emqx" })).toEqual([
       "connect deny wrong_issuer x2",
-      "connack not_authorized x1",
+      "connack deny not_authorized x1",
     ]);
   });
 

@@ -49,7 +49,7 @@ export class CachedDevices implements CachedRegistry {
       goOnForMs: typeof goOnForMs === "number" ? () => goOnForMs : goOnForMs,
       nowMs: this.#nowMs,
       withPending: (device) => this.#sightings.applyTo(device),
-      onRevisit: (sighting) => this.#sightings.note(sighting, false),
+      beforeGone: (known) => this.#endRevisit(known),
     });
     this.#writeBehind = new WriteBehind({
       registry,
@@ -76,7 +76,7 @@ export class CachedDevices implements CachedRegistry {
     const known = this.peek(id);
     if (known === undefined) return this.#cache.find(id);
     const { device, again } = known;
-    return device && again ? foldSighting(device, { deviceId: id, at: again.at }) : device;
+    return device && again ? foldSighting(device, again) : device;
   }
 
   peekClientIdOwner(clientId: string): { readonly owner: string | undefined } | undefined {
@@ -93,9 +93,14 @@ export class CachedDevices implements CachedRegistry {
   noteSighting(given: Sighting): void {
     const sighting = storableSighting(given);
     if (sighting === undefined) return;
-    const known = this.#enrolments.get(sighting.deviceId) ?? this.#cache.entry(sighting.deviceId);
-    if (known !== undefined && known.device === undefined) return; // it would be passed over
-    if (known?.device !== undefined && isRevisit(known.device, sighting) && this.#noteRevisit(known, sighting)) return;
+    const enrolling = this.#enrolments.get(sighting.deviceId);
+    const entry = enrolling ? undefined : this.#cache.entry(sighting.deviceId);
+    if (entry !== undefined) {
+      if (entry.device === undefined) return; // it would be passed over
+      if (this.#noteRevisit(entry, sighting)) return;
+      this.#endRevisit(entry);
+    }
+    const known = enrolling ?? entry;
     const binding = this.#bindingOf(sighting, known?.device);
     const noted = binding === "none" ? withoutClientId(sighting) : sighting;
     if (!this.#sightings.note(noted, binding === "now") || known?.device === undefined) return;
@@ -187,9 +192,20 @@ export class CachedDevices implements CachedRegistry {
     await this.#registry.close();
   }
 
-  /** Devices that are to be enrolled are in no cache yet: what is noted of them is told to the store after them. */
-  #noteRevisit(known: KnownDevice, { deviceId, at }: Sighting): boolean {
-    return this.#enrolments.get(deviceId) === undefined && this.#revisits.note(known, at, this.#nowMs());
+  #noteRevisit(known: KnownDevice, sighting: Sighting): boolean {
+    if (known.device === undefined || !isRevisit(known.device, sighting)) return false;
+    const again = this.#revisits.note(known.again, sighting, this.#nowMs());
+    if (again !== undefined) known.again = again;
+    return again !== undefined;
+  }
+
+  /** Sightings are folded in their order: what waits comes before what is noted now. */
+  #endRevisit(known: KnownDevice): void {
+    if (known.device === undefined || known.again === undefined) return;
+    known.device = foldSighting(known.device, known.again);
+    const sighting = this.#revisits.end(known.again);
+    known.again = undefined;
+    if (sighting !== undefined) this.#sightings.note(sighting, false);
   }
 
   /** What the sighting's client id does: nothing, bind from now on, or what the store finds when it is written. */

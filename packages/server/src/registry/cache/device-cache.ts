@@ -1,7 +1,7 @@
 import type { Device } from "../device.ts";
-import { type DeviceRegistry, isReadable, type Sighting } from "../device-registry.ts";
+import { type DeviceRegistry, isReadable } from "../device-registry.ts";
 import { frozenDevice } from "./fold-sighting.ts";
-import { type Revisit, takeRevisit } from "./revisits.ts";
+import type { Revisit } from "./revisits.ts";
 import { TwoGenerations } from "./two-generations.ts";
 
 /** A known device, or (`undefined`) one known to have no row. Replaced in place when a sighting is noted. */
@@ -25,8 +25,8 @@ export interface DeviceCacheOptions {
   nowMs: () => number;
   /** Adds to a row what is noted but not written yet. */
   withPending: (device: Device) => Device;
-  /** Given what is to be written of a device whose entry is given up, so that `withPending` has it. */
-  onRevisit: (sighting: Sighting) => void;
+  /** An entry is given up: what it alone knows has to be kept, so that `withPending` has it. */
+  beforeGone: (known: KnownDevice) => void;
 }
 
 /** What was read from the store: bounded, dropped when it changes, good for a while when the store is away. */
@@ -134,7 +134,7 @@ export class DeviceCache {
 
   /** The device has changed: what was read of it, or is being read, counts no more. */
   forget(id: string): void {
-    this.#saveRevisit(id);
+    this.#giveUp(id);
     this.#devices.delete(id);
     this.#filling.delete(id);
     this.#ownersVersion++;
@@ -142,7 +142,7 @@ export class DeviceCache {
 
   /** The row has grown, by a sighting for one: it is read again, but stands in while the store is away. */
   outdate(id: string): void {
-    const known = this.#saveRevisit(id);
+    const known = this.#giveUp(id);
     if (known?.device !== undefined) known.stale = true;
     this.#filling.delete(id);
     this.#ownersVersion++;
@@ -159,15 +159,14 @@ export class DeviceCache {
     this.outdate(device.id);
   }
 
-  #saveRevisit(id: string): KnownDevice | undefined {
+  #giveUp(id: string): KnownDevice | undefined {
     const known = this.#devices.peek(id);
-    const sighting = known && takeRevisit(known);
-    if (sighting !== undefined) this.#options.onRevisit(sighting);
+    if (known !== undefined) this.#options.beforeGone(known);
     return known;
   }
 
   #keep(id: string, row: Device | undefined): Device | undefined {
-    this.#saveRevisit(id);
+    this.#giveUp(id);
     const device = row && this.#options.withPending(frozenDevice(row));
     this.#devices.set(id, { device });
     const version = this.#ownersVersion;

@@ -1,18 +1,17 @@
 import type { Device } from "../device.ts";
 import type { Sighting } from "../device-registry.ts";
-import type { KnownDevice } from "./device-cache.ts";
 
 /** That a device in memory came again, with nothing new but the time. */
 export interface Revisit {
+  readonly deviceId: string;
   /** When it came last: Unix milliseconds, as the sightings have it. */
   at: number;
-  /** Since when that waits to be written, by our own clock. */
+  /** Since when it waits to be written, by our own clock. */
   readonly since: number;
+  isWaiting: boolean;
 }
 
-/**
- * Whether a sighting tells nothing but that the device came again: let in, from where and as whom it came last. Most do.
- */
+/** Whether a sighting tells only that the device came again: let in, from where and as whom it came last. Most do. */
 export function isRevisit(device: Device, { at, address, refusal, clientId }: Sighting): boolean {
   return (
     refusal === undefined &&
@@ -23,56 +22,57 @@ export function isRevisit(device: Device, { at, address, refusal, clientId }: Si
   );
 }
 
-/** Revisits that wait: a number for each device, where a sighting takes objects, messages and a write. Bounded. */
+/** Revisits that wait: a number for each device, where a sighting takes objects, a message and a write. Bounded. */
 export class Revisits {
   readonly #limit: number;
-  #waiting: KnownDevice[] = [];
-  #taken = 0;
+  /** In the order they began to wait; those that wait no more are passed over. */
+  #queue: Revisit[] = [];
+  #passed = 0;
+  #waiting = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return this.#waiting.length - this.#taken;
+    return this.#waiting;
   }
 
-  /** False when there is no room. */
-  note(known: KnownDevice, at: number, now: number): boolean {
-    const { again } = known;
-    if (again !== undefined) {
-      again.at = Math.max(again.at, at);
-      return true;
+  /** The revisit as it is to be remembered of the device, given what was; `undefined` when there is no room. */
+  note(before: Revisit | undefined, { deviceId, at }: Sighting, now: number): Revisit | undefined {
+    if (before?.isWaiting) {
+      if (at > before.at) before.at = at;
+      return before;
     }
-    if (this.size >= this.#limit) return false;
-    known.again = { at, since: now };
-    this.#waiting.push(known);
-    return true;
+    if (this.#queue.length - this.#passed >= this.#limit) return undefined;
+    const revisit = { deviceId, at, since: now, isWaiting: true };
+    this.#queue.push(revisit);
+    this.#waiting++;
+    return revisit;
   }
 
-  /** Takes out the oldest that have waited since `until` or longer, `most` of them at most. */
-  take(until: number, most: number): Sighting[] {
-    const taken: Sighting[] = [];
-    while (taken.length < most && this.#taken < this.#waiting.length) {
-      const known = this.#waiting[this.#taken] as KnownDevice;
-      if (known.again !== undefined && known.again.since > until) break;
-      this.#taken++;
-      const sighting = takeRevisit(known);
-      if (sighting !== undefined) taken.push(sighting);
+  /** What is to be written of a revisit, if anything is: it waits no more. */
+  end(revisit: Revisit | undefined): Sighting | undefined {
+    if (!revisit?.isWaiting) return undefined;
+    revisit.isWaiting = false;
+    this.#waiting--;
+    return { deviceId: revisit.deviceId, at: revisit.at };
+  }
+
+  /** Ends the oldest that have waited since `until` or longer, `most` of them at most. */
+  endUntil(until: number, most: number): Sighting[] {
+    const ended: Sighting[] = [];
+    for (; ended.length < most; this.#passed++) {
+      const revisit = this.#queue[this.#passed];
+      if (revisit === undefined || (revisit.isWaiting && revisit.since > until)) break;
+      const sighting = this.end(revisit);
+      if (sighting !== undefined) ended.push(sighting);
     }
     // moving the rest up costs with its length, so not each time
-    if (this.#taken > 1024 && this.#taken * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#taken);
-      this.#taken = 0;
+    if (this.#passed > 1024 && this.#passed * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#passed);
+      this.#passed = 0;
     }
-    return taken;
+    return ended;
   }
-}
-
-/** What is to be written of a device that came again; it does not wait any more. */
-export function takeRevisit(known: KnownDevice): Sighting | undefined {
-  const { device, again } = known;
-  if (device === undefined || again === undefined) return undefined;
-  known.again = undefined;
-  return { deviceId: device.id, at: again.at };
 }

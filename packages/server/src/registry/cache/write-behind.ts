@@ -115,7 +115,7 @@ export class WriteBehind {
   async #noteRevisits(until: number): Promise<void> {
     const { sightings, revisits } = this.#options;
     while (this.#isReady()) {
-      const due = revisits.take(until, writeSize.sightings);
+      const due = revisits.endUntil(until, writeSize.sightings);
       if (due.length === 0) return;
       for (const sighting of due) sightings.note(sighting, false);
       await nextTurn();
