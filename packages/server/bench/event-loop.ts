@@ -35,7 +35,7 @@ const store = await openSqliteRegistry({ file: folder.file("registry.db"), creat
 const registry = cachedRegistry(store, { sightingsEveryMs: never, enrolmentsEveryMs: never });
 const options = { folder, configured: [], allowWeakKey: false, now: () => new Date() };
 const keyRing = await openKeyRing({ ...options, schemes: ["jwt"] });
-const house = { registry, keyRing, nowMs: Date.now } as unknown as House;
+const house = { registry, keyRing, audit: silentAudit, nowMs: Date.now } as unknown as House;
 const path = folder.file("connack.sock");
 const run = (name: string, input: unknown) => runOperation(house, name, input);
 const control = await listenForOperations({
