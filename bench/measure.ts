@@ -43,7 +43,7 @@ export function startGenerator(): Generator {
         residentMb: residentMb(server.pid).now,
       };
     },
-    stop: () => child.disconnect(),
+    stop: () => void (child.connected && child.disconnect()),
   };
 }
 

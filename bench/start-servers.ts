@@ -52,9 +52,10 @@ export async function startService(
     });
   });
   let stopping = false;
-  const died = ended.then(([code]) => {
-    if (!stopping) throw new Error(`${name} ended by itself with ${code}: ${errors}`);
+  const died = ended.then(([code, signal]) => {
+    if (!stopping) throw new Error(`${name} ended by itself with ${code ?? signal}: ${errors}`);
   });
+  died.catch(() => {}); // told to whoever waits for it
   const started = await Promise.race([ready, died]);
   if (!started) throw new Error(`${name} was stopped`);
   return {
@@ -87,16 +88,22 @@ export async function startConstant(): Promise<Contender> {
   const begin = performance.now();
   const child = fork(fileURLToPath(new URL("./constant-server.ts", import.meta.url)));
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  let stopping = false;
   const ended = once(child, "exit");
+  const died = ended.then(([code, signal]) => {
+    if (!stopping) throw new Error(`the constant server ended by itself: ${code ?? signal}`);
+  });
+  died.catch(() => {}); // told to whoever measures it
   return {
     name: "constant",
     pid: child.pid as number,
     port,
     readyMs: performance.now() - begin,
     constant: true,
-    died: new Promise(() => {}),
+    died,
     async stop() {
-      child.disconnect();
+      stopping = true;
+      if (child.connected) child.disconnect();
       await ended;
     },
   };

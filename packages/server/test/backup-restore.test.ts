@@ -199,7 +199,7 @@ describe("a backup taken under load", () => {
     expect((await gone).every((end) => end.status === "rejected")).toBe(true);
     socket.close();
     expect(backups.at(-1)?.before.generations.size).toBeGreaterThan(2);
-    expect(readdirSync(join(folder, "connack-data")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect(readdirSync(join(folder, "connack-data")).filter((name) => name.startsWith("backup."))).toEqual([]);
 
     for (const { file, before } of backups) {
       const elsewhere = temporaryFolder();

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -38,6 +48,19 @@ describe("openDataFolder", () => {
     await expect(openDataFolder(path)).rejects.toThrow(FolderInUse);
     await first.release();
     await (await openDataFolder(path)).release();
+  });
+
+  it("takes away what a process that was killed had begun to write, and nothing else", async () => {
+    const path = place();
+    await (await openDataFolder(path)).release();
+    const unfinished = ["instance.json", "access-tokens.json", "broker-token", "keys/jwt-1.json", "keys/a.b.json"];
+    for (const name of unfinished) writeFileSync(join(path, `${name}.0123456789ab.tmp`), "x");
+    mkdirSync(join(path, "backup.0123456789ab.tmp"));
+    const others = ["mine.tar.gz.0123456789ab.tmp", "instance.json.tmp"];
+    for (const name of others) writeFileSync(join(path, name), "x");
+    await (await openDataFolder(path)).release();
+    const left = [...readdirSync(path), ...readdirSync(join(path, "keys"))].filter((name) => name.endsWith(".tmp"));
+    expect(left.sort()).toEqual([...others].sort());
   });
 
   it("refuses a folder that has lost a file it should have, by name, and does not keep the lock", async () => {
