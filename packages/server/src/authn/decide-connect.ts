@@ -11,6 +11,7 @@ import type { ClockWatch } from "@connack/credentials/verify";
 import type { ResolveRights } from "../authz/resolve-rights.ts";
 import type { KeyRing } from "../provisioning/key-ring.ts";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
+import type { Device } from "../registry/device.ts";
 import { StoreUnavailable } from "../registry/device-registry.ts";
 import { checkRights, clientIdTaken, createCheckClientId } from "./check-device.ts";
 import { deny } from "./deny.ts";
@@ -60,8 +61,11 @@ export interface DecideOptions {
   onStep?: (step: StepName) => void;
 }
 
-/** May this device connect? Never throws: whatever goes wrong is a refusal with a reason. */
-export type DecideConnect = (request: ConnectRequest, options?: DecideOptions) => Promise<Decision>;
+/**
+ * May this device connect? Never throws or rejects: whatever goes wrong is a refusal with a reason. What memory can tell
+ * is told at once.
+ */
+export type DecideConnect = (request: ConnectRequest, options?: DecideOptions) => Decision | Promise<Decision>;
 
 export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
   const findDevice = createFindDevice(parts.registry);
@@ -77,7 +81,8 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
   const grantRights = createGrantRights(parts.resolveRights);
   const rememberAttempt = createRememberAttempt(parts.registry, parts.nowMs);
 
-  async function decide(request: ConnectRequest, dryRun: boolean, steps: StepTimer): Promise<Decision> {
+  /** The steps, each as soon as what it needs is there. */
+  function decide(request: ConnectRequest, dryRun: boolean, steps: StepTimer): Decision | Promise<Decision> {
     steps.reached("identify");
     const identified = identifyCredential(parts.schemes, request);
     if ("result" in identified) return identified;
@@ -87,35 +92,38 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     const lane = dryRun ? directLane : parts.limiter.laneFor(claim);
 
     steps.reached("load material");
-    const loaded = loadMaterial(claim);
-    const material = loaded instanceof Promise ? await loaded : loaded;
+    return whenThere(loadMaterial(claim), (material) => {
+      steps.reached("verify");
+      return whenThere(verifyCredential(scheme, request, claim, material, lane, dryRun), goOn);
+    });
 
-    steps.reached("verify");
-    const verified = verifyCredential(scheme, request, claim, material, lane, dryRun);
-    const proof = verified instanceof Promise ? await verified : verified;
-    if (!proof.ok) return remembered(refusal(proof, scheme, claim), claim.identity);
-
-    steps.reached("find device");
-    const found = findOrEnrol(proof.identity, dryRun);
-    const device = found instanceof Promise ? await found : found;
-    if ("result" in device) return remembered({ ...device, ...proven(proof) }, claim.identity);
-
-    steps.reached("check device");
-    const checked = checkRights(device, proof) ?? checkClientId(device, request);
-    let refused = checked instanceof Promise ? await checked : checked;
-    let latest = device;
-    if (!refused && checked instanceof Promise) {
-      // What changed while that was asked counts too: a revocation, or another login that took the client id.
-      latest = (await findDevice(device.id)) ?? device;
-      refused = checkRights(latest, proof) ?? clientIdTaken(parts.registry, latest, request);
+    function goOn(proof: Verification): Decision | Promise<Decision> {
+      if (!proof.ok) return remembered(refusal(proof, scheme, claim), claim.identity);
+      steps.reached("find device");
+      return whenThere(findOrEnrol(proof.identity, dryRun), (device) => {
+        if ("result" in device) return remembered({ ...device, ...proven(proof) }, claim.identity);
+        steps.reached("check device");
+        const checked = checkRights(device, proof) ?? checkClientId(device, request);
+        return checked instanceof Promise ? checkedLater(device, proof, checked) : conclude(device, proof, checked);
+      });
     }
-    if (refused) return remembered({ ...refused, ...proven(proof) }, claim.identity);
 
-    steps.reached("grant rights");
-    const granted = grantRights(latest, proof, request);
-    const { token } = tokenTimes(proof.claims);
-    if (token) granted.token = token;
-    return remembered(granted);
+    /** What changed while the store was asked counts too: a revocation, or another login that took the client id. */
+    async function checkedLater(device: Device, proof: Proof, checked: Promise<DenyDecision | undefined>) {
+      const refused = await checked;
+      if (refused) return conclude(device, proof, refused);
+      const latest = (await findDevice(device.id)) ?? device;
+      return conclude(latest, proof, checkRights(latest, proof) ?? clientIdTaken(parts.registry, latest, request));
+    }
+
+    function conclude(device: Device, proof: Proof, refused: DenyDecision | undefined): Decision {
+      if (refused) return remembered({ ...refused, ...proven(proof) }, claim.identity);
+      steps.reached("grant rights");
+      const granted = grantRights(device, proof, request);
+      const { token } = tokenTimes(proof.claims);
+      if (token) granted.token = token;
+      return remembered(granted);
+    }
 
     function remembered<D extends AllowDecision | DenyDecision>(decision: D, claimed?: string): D {
       if (!dryRun) rememberAttempt(request, decision, claimed);
@@ -123,19 +131,33 @@ export function createDecideConnect(parts: DecideConnectParts): DecideConnect {
     }
   }
 
-  return async (request, { dryRun = false, onStep } = {}) => {
+  function failed(error: unknown): DenyDecision {
+    if (error instanceof StoreUnavailable)
+      return deny("store_unavailable", `registry ${error.state}: ${error.message}`);
+    parts.onError(error);
+    return deny("internal_error", error instanceof Error ? error.name : "unknown error");
+  }
+
+  return (request, { dryRun = false, onStep } = {}) => {
     const steps = new StepTimer(dryRun ? undefined : parts.recordStep, onStep);
     try {
-      return await decide(request, dryRun, steps);
-    } catch (error) {
-      if (error instanceof StoreUnavailable)
-        return deny("store_unavailable", `registry ${error.state}: ${error.message}`);
-      parts.onError(error);
-      return deny("internal_error", error instanceof Error ? error.name : "unknown error");
-    } finally {
+      const decision = decide(request, dryRun, steps);
+      if (decision instanceof Promise) return decision.catch(failed).finally(() => steps.ended());
       steps.ended();
+      return decision;
+    } catch (error) {
+      steps.ended();
+      return failed(error);
     }
   };
+}
+
+/** Goes on at once where there is nothing to wait for. */
+function whenThere<Value, Next>(
+  value: Value | Promise<Value>,
+  next: (value: Value) => Next | Promise<Next>,
+): Next | Promise<Next> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function refusal(
@@ -151,8 +173,10 @@ function claimed({ identity }: Claim): { claimedId?: string } {
   return identity === "" ? {} : { claimedId: identity };
 }
 
+type Proof = Extract<Verification, { ok: true }>;
+
 /** What a refusal says of the peer. Unsigned, it has only claimed its name, and invented names must take no room. */
-function proven({ identity: { scheme, id }, claims }: Extract<Verification, { ok: true }>) {
+function proven({ identity: { scheme, id }, claims }: Proof) {
   const who = scheme === "xiaozhi-unsigned" ? { claimedId: id } : { deviceId: id };
   return { scheme, ...who, ...tokenTimes(claims) };
 }

@@ -1,9 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import type { TopicDecision, TopicQuestion } from "@connack/credentials";
-import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
-import type { AuthnReply } from "./authn-route.ts";
+import type { BrokerAdapter, CallbackReply } from "../brokers/broker-adapter.ts";
 import type { Access } from "./broker-access.ts";
-import { readCallback } from "./read-callback.ts";
+import { type ReadMessage, readCallback } from "./read-callback.ts";
 
 export interface AuthzRouteParts {
   decideTopic(question: TopicQuestion): Promise<TopicDecision>;
@@ -22,18 +20,16 @@ export async function answerAuthz(
   parts: AuthzRouteParts,
   adapter: BrokerAdapter,
   access: Access,
-  message: IncomingMessage,
-): Promise<AuthnReply> {
-  const { question, closeConnection } = await readCallback(message, access, (callback) =>
-    adapter.parseAuthzRequest(callback),
-  );
+  message: ReadMessage,
+): Promise<CallbackReply> {
+  const question = readCallback(message, access, adapter.parseAuthzRequest);
   if ("malformed" in question) {
     const { malformed: reason, detail } = question;
     const decision = { result: "deny", deviceId: "", reason, detail } as const;
     parts.onTopicDenied({ broker: adapter.name, decision, question: undefined });
-    return { ...adapter.formatAuthzResponse(decision), closeConnection };
+    return adapter.formatAuthzResponse(decision);
   }
   const decision = await parts.decideTopic(question);
   if (decision.result === "deny") parts.onTopicDenied({ broker: adapter.name, decision, question });
-  return { ...adapter.formatAuthzResponse(decision), closeConnection };
+  return adapter.formatAuthzResponse(decision);
 }

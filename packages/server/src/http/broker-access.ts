@@ -25,12 +25,17 @@ export type Access =
 /** What a path asks of its callers: the bearer token, or a place that is allowed instead. */
 export type Demand = "token" | "token or place";
 
+/** What of a request tells who is asking. */
+export type AccessRequest = Pick<IncomingMessage, "headers" | "socket" | "url">;
+
+export type BrokerAccess = (request: AccessRequest, demand: Demand) => Access;
+
 /**
  * Tells who is asking. A bearer token that is wrong is never made good by the address. Without a token only loopback
  * and the configured networks count, and only when no web page can be behind it: a browser sends `origin`, and a
  * rebound DNS name shows in `host`. Behind a trusted proxy it is the address that the proxy names.
  */
-export function createBrokerAccess(options: BrokerAccessOptions): (request: IncomingMessage, demand: Demand) => Access {
+export function createBrokerAccess(options: BrokerAccessOptions): BrokerAccess {
   const expected = Buffer.from(options.token);
   const hosts = new Set(["localhost", ...options.allowedHosts.map((host) => host.toLowerCase())]);
   const isAllowed = createNetworks(["127.0.0.0/8", "::1", ...options.allowFrom]);
@@ -47,11 +52,11 @@ export function createBrokerAccess(options: BrokerAccessOptions): (request: Inco
     return stranger(request, `no token, and ${against.join("; ")}`);
   };
 
-  function stranger(request: IncomingMessage, why: string): Access {
+  function stranger(request: AccessRequest, why: string): Access {
     return { caller: "stranger", from: callerOf(request).address, why };
   }
 
-  function* problemsOfPlace(request: IncomingMessage): Generator<string> {
+  function* problemsOfPlace(request: AccessRequest): Generator<string> {
     const { address, isHidden } = callerOf(request);
     if (isHidden) yield `a trusted proxy does not say for whom it asks (${address})`;
     else if (!isAllowed(address)) yield `${address} is not in http.brokers.allowFrom`;

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
+import type { BrokerAdapter, CallbackReply } from "../brokers/broker-adapter.ts";
 import { emqxAdapter } from "../brokers/emqx/adapter.ts";
 import { madeFrom } from "../config/made-from.ts";
 import { asksSomething } from "./answer-unknown.ts";
-import { type AuthnReply, type AuthnRouteParts, answerAuthn } from "./authn-route.ts";
+import { type AuthnRouteParts, answerAuthn } from "./authn-route.ts";
 import { type AuthzRouteParts, answerAuthz } from "./authz-route.ts";
-import { type Access, type BrokerAccessOptions, createBrokerAccess, type Demand } from "./broker-access.ts";
+import { type BrokerAccess, type BrokerAccessOptions, createBrokerAccess, type Demand } from "./broker-access.ts";
 import type { ConnectionSlots } from "./connection-slots.ts";
 import { answerEvents, type EventsRouteParts, isTelling, type TellingAdapter } from "./events-route.ts";
 import { type Readiness, readinessReply } from "./health-route.ts";
+import { readBody } from "./read-body.ts";
+import type { AnswerCallback } from "./read-callback.ts";
 import type { Refusals } from "./refusals.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
@@ -22,40 +24,51 @@ export interface BrokerRoutesOptions extends AuthnRouteParts, AuthzRouteParts, E
 
 type Handler = (message: IncomingMessage, response: ServerResponse, target: RequestTarget) => void | Promise<void>;
 
-type Answer = (access: Access, message: IncomingMessage) => Promise<AuthnReply>;
-
 /** Handlers by path and method. */
 export type BrokerRoutes = ReadonlyMap<string, Readonly<Record<string, Handler>>>;
+
+/** What brokers ask with a POST that is answered when it is complete. */
+export interface BrokerCallback {
+  demand: Demand;
+  answer: AnswerCallback;
+  /** The status its reply is sent with. */
+  statusOf(reply: CallbackReply): number;
+}
 
 /** `/mqtt/auth`, `/brokers/<name>/authn`, `/authz` and `/events` for each adapter, `/healthz` and `/readyz`. */
 export function createBrokerRoutes(
   options: BrokerRoutesOptions,
   refusals: Refusals,
   slots: ConnectionSlots,
-): BrokerRoutes {
+): { routes: BrokerRoutes; callbacks: ReadonlyMap<string, BrokerCallback>; currentAccess(): BrokerAccess } {
   const currentAccess = madeFrom(() => options.access, createBrokerAccess);
-  const accessOf = (message: IncomingMessage, demand: Demand): Access => currentAccess()(message, demand);
-  const callback = (demand: Demand, answer: Answer): Handler => {
-    return async (message, response, { path }) => {
-      const access = accessOf(message, demand);
-      if (access.caller !== "stranger") slots.keep(message.socket);
-      const reply = await answer(access, message);
+  const callbacks = new Map<string, BrokerCallback>();
+  const callback = (path: string, demand: Demand, answer: AnswerCallback): Handler => {
+    const statusOf = (reply: CallbackReply) => {
       const denial = refusals.denyFor(path);
-      const { status } = reply.body === denial.body ? denial : reply;
-      writeReply(response, reply, reply.closeConnection, status);
+      return (reply.body === denial.body ? denial : reply).status;
+    };
+    callbacks.set(path, { demand, answer, statusOf });
+    return async (message, response) => {
+      const access = currentAccess()(message, demand);
+      if (access.caller !== "stranger") slots.keep(message.socket);
+      const body = await readBody(message);
+      const contentType = message.headers["content-type"];
+      const reply = await answer(access, { contentType, body, readAt: performance.now() });
+      writeReply(response, reply, !body.ok && body.closeConnection, statusOf(reply));
     };
   };
-  const authn = (adapter: BrokerAdapter, demand: Demand) =>
-    callback(demand, (access, message) => answerAuthn(options, adapter, access, message));
-  const authz = (adapter: BrokerAdapter) =>
-    callback("token", (access, message) => answerAuthz(options, adapter, access, message));
-  const events = (adapter: TellingAdapter) =>
-    callback("token", (access, message) => answerEvents(options, adapter, access, message));
+  const authn = (path: string, adapter: BrokerAdapter, demand: Demand) =>
+    callback(path, demand, (access, message) => answerAuthn(options, adapter, access, message));
+  const authz = (path: string, adapter: BrokerAdapter) =>
+    callback(path, "token", (access, message) => answerAuthz(options, adapter, access, message));
+  const events = (path: string, adapter: TellingAdapter) =>
+    callback(path, "token", (access, message) => answerEvents(options, adapter, access, message));
   const health: Handler = (message, response) => replyText(message, response, "ok\n");
   const readyz: Handler = (message, response) => {
     message.resume();
     const readiness = options.readiness();
-    const mayKnow = accessOf(message, "token or place").caller !== "stranger";
+    const mayKnow = currentAccess()(message, "token or place").caller !== "stranger";
     const warnings = [...readiness.warnings, ...slots.warnings()];
     writeReply(response, readinessReply({ ...readiness, warnings }, mayKnow));
   };
@@ -66,17 +79,18 @@ export function createBrokerRoutes(
       // EMQX set to `method: get` puts the login into the query. A password has no place in a URL: refused.
       refusals.refuse(message, response, target, "a login by GET; the broker has to be set to POST");
     },
-    POST: authn(emqxAdapter, "token or place"),
+    POST: authn("/mqtt/auth", emqxAdapter, "token or place"),
     OPTIONS: answerPreflight,
   });
   for (const adapter of options.adapters) {
-    routes.set(`/brokers/${adapter.name}/authn`, { POST: authn(adapter, "token") });
-    routes.set(`/brokers/${adapter.name}/authz`, { POST: authz(adapter) });
-    if (isTelling(adapter)) routes.set(`/brokers/${adapter.name}/events`, { POST: events(adapter) });
+    const of = `/brokers/${adapter.name}`;
+    routes.set(`${of}/authn`, { POST: authn(`${of}/authn`, adapter, "token") });
+    routes.set(`${of}/authz`, { POST: authz(`${of}/authz`, adapter) });
+    if (isTelling(adapter)) routes.set(`${of}/events`, { POST: events(`${of}/events`, adapter) });
   }
   routes.set("/healthz", { GET: health, HEAD: health });
   routes.set("/readyz", { GET: readyz, HEAD: readyz });
-  return routes;
+  return { routes, callbacks, currentAccess };
 }
 
 const statusText =

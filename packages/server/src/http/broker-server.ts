@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { CallbackReply } from "../brokers/broker-adapter.ts";
 import type { ConfiguredTls } from "../tls/configured-tls.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { answerUnknown } from "./answer-unknown.ts";
 import { type BrokerRoutesOptions, createBrokerRoutes } from "./broker-routes.ts";
 import { limitConnections } from "./connection-slots.ts";
+import { createAnswerCallback } from "./direct/answer-callback.ts";
+import { answerDirectly } from "./direct/answer-directly.ts";
+import { createReadPlainHead } from "./direct/plain-head.ts";
 import { listenerTlsOptions, tellFailedHandshakes } from "./listener-tls.ts";
+import { bodyLimit } from "./read-body.ts";
 import { createRefusals } from "./refusals.ts";
 import { readRequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
@@ -48,8 +53,14 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
     : createServer(settings);
   server.maxRequestsPerSocket = 0;
   const refusals = createRefusals(options);
-  const routes = createBrokerRoutes(options, refusals, limitConnections(server, options));
+  const slots = limitConnections(server, options);
+  const { routes, callbacks, currentAccess } = createBrokerRoutes(options, refusals, slots);
 
+  const failed = (path: string, error: unknown): CallbackReply => {
+    options.onError(error);
+    refusals.tell("internal_error", "the request could not be answered; the error is in the log");
+    return refusals.denyFor(path);
+  };
   const answer = (message: IncomingMessage, response: ServerResponse): void => {
     const target = readRequestTarget(message.url ?? "");
     const route = routes.get(target.path);
@@ -60,14 +71,18 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
     }
     Promise.resolve(handler(message, response, target)).catch((error: unknown) => {
       // A connection that broke while its request was read is nobody's error, and there is nobody to answer.
-      const gone = message.destroyed && response.destroyed;
+      if (message.destroyed && response.destroyed) return;
+      const denial = failed(target.path, error);
       if (response.headersSent) response.destroy();
-      else writeReply(response, refusals.denyFor(target.path), true);
-      if (gone) return;
-      options.onError(error);
-      refusals.tell("internal_error", "the request could not be answered; the error is in the log");
+      else writeReply(response, denial, true);
     });
   };
+  answerDirectly(server, {
+    readHead: createReadPlainHead({ paths: new Set(callbacks.keys()), longestBody: bodyLimit }),
+    answer: createAnswerCallback({ callbacks, currentAccess, slots, nowMs: options.nowMs, failed }),
+    cutShort: (socket) => answerBrokenRequest(refusals, cutShort, socket),
+    patienceMs: Math.max(10, Math.ceil(limitMs / 10)),
+  });
   server.on("request", answer);
   // Node would answer 417 to an expectation it does not know; RFC 9110 §10.1.1 lets us pass over it.
   server.on("checkExpectation", answer);
@@ -75,3 +90,6 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
   server.on("clientError", (error, socket) => answerBrokenRequest(refusals, error, socket as Socket));
   return server;
 }
+
+/** As Node's parser calls it. */
+const cutShort = Object.assign(new Error("the connection ended within a request"), { code: "HPE_INVALID_EOF_STATE" });

@@ -1,10 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import type { DenyReason } from "@connack/credentials";
 import type { NewAuditEvent } from "../audit/audit-event.ts";
-import type { BrokerAdapter } from "../brokers/broker-adapter.ts";
-import type { AuthnReply } from "./authn-route.ts";
+import type { BrokerAdapter, CallbackReply } from "../brokers/broker-adapter.ts";
 import type { Access } from "./broker-access.ts";
-import { readCallback } from "./read-callback.ts";
+import { type ReadMessage, readCallback } from "./read-callback.ts";
 
 export interface EventsRouteParts {
   /** Told what a broker told. */
@@ -31,15 +29,13 @@ export function isTelling(adapter: BrokerAdapter): adapter is TellingAdapter {
  * counts that as delivered and never tries again what we cannot read, and an authenticator whose URL leads here by
  * mistake lets nobody in. Never 204: to EMQX that is "allow".
  */
-export async function answerEvents(
+export function answerEvents(
   parts: EventsRouteParts,
   adapter: TellingAdapter,
   access: Access,
-  message: IncomingMessage,
-): Promise<AuthnReply> {
-  const { question: read, closeConnection } = await readCallback(message, access, (callback) =>
-    adapter.parseEvents(callback, parts.nowMs()),
-  );
+  message: ReadMessage,
+): CallbackReply {
+  const read = readCallback(message, access, (callback) => adapter.parseEvents(callback, parts.nowMs()));
   const { name: broker } = adapter;
   if ("events" in read) {
     const { events, malformed: detail } = read;
@@ -49,5 +45,5 @@ export async function answerEvents(
     const { malformed: reason, detail } = read;
     parts.onBrokerEvents({ broker, events: [], problem: { reason, detail: `events: ${detail}` } });
   }
-  return { ...adapter.formatAuthzResponse({ result: "deny" }), closeConnection };
+  return adapter.formatAuthzResponse({ result: "deny" });
 }

@@ -1,8 +1,19 @@
-import type { IncomingMessage } from "node:http";
 import type { DenyReason } from "@connack/credentials";
-import type { CallbackRequest } from "../brokers/broker-adapter.ts";
+import type { CallbackReply, CallbackRequest } from "../brokers/broker-adapter.ts";
 import type { Access } from "./broker-access.ts";
-import { readBody } from "./read-body.ts";
+import type { ReadBody } from "./read-body.ts";
+
+/** A callback of a broker, read to its end. */
+export interface ReadMessage {
+  /** The header as sent. */
+  contentType: string | undefined;
+  body: ReadBody;
+  /** When it was complete, by `performance.now()`. */
+  readAt: number;
+}
+
+/** Answers one callback. What can be said at once is, as most can: a promise costs a turn of its own. */
+export type AnswerCallback = (access: Access, message: ReadMessage) => CallbackReply | Promise<CallbackReply>;
 
 /** A question that will not be decided, and why. */
 export interface Unanswerable {
@@ -10,32 +21,18 @@ export interface Unanswerable {
   detail: string;
 }
 
-export interface ReadCallback<Question> {
-  question: Question | Unanswerable;
-  /** When the request was complete, by `performance.now()`. */
-  readAt: number;
-  closeConnection: boolean;
-}
-
-/** Reads a callback of a broker to its end and makes a question of it, if the caller may ask one. */
-export async function readCallback<Question>(
-  message: IncomingMessage,
+/** Makes a question of a callback, if the caller may ask one. */
+export function readCallback<Question>(
+  { contentType = "", body }: ReadMessage,
   access: Access,
   parse: (callback: CallbackRequest) => Question,
-): Promise<ReadCallback<Question>> {
-  const read = await readBody(message);
-  const readAt = performance.now();
-  const closeConnection = !read.ok && read.closeConnection;
-  return { question: ask(), readAt, closeConnection };
-
-  function ask(): Question | Unanswerable {
-    if (access.caller === "stranger") {
-      return { malformed: "broker_not_authorized", detail: `from ${access.from}: ${access.why}` };
-    }
-    if (!read.ok) return { malformed: "request_too_large", detail: "the body is larger than 16 KiB" };
-    const contentType = mediaTypeOf(message.headers["content-type"] ?? "");
-    return parse({ contentType, body: read.body, brokerProven: access.caller === "proven broker" });
+): Question | Unanswerable {
+  if (access.caller === "stranger") {
+    return { malformed: "broker_not_authorized", detail: `from ${access.from}: ${access.why}` };
   }
+  if (!body.ok) return { malformed: "request_too_large", detail: "the body is larger than 16 KiB" };
+  const brokerProven = access.caller === "proven broker";
+  return parse({ contentType: mediaTypeOf(contentType), body: body.body, brokerProven });
 }
 
 /** Without parameters, in lower case. */

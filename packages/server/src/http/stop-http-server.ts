@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { directConnectionOf } from "./direct/answer-directly.ts";
 
 /**
  * How to stop a server without cutting answers short; to be made before it listens. Stopping accepts nobody any more,
@@ -22,8 +23,10 @@ export function stopsGracefully(server: Server, graceMs = 2000): () => Promise<v
   const note = ({ socket }: IncomingMessage, response: ServerResponse) => void latest.set(socket, response);
 
   function closeWhenIdle(socket: Socket): void {
+    const direct = directConnectionOf(socket);
     const response = latest.get(socket);
-    if (response === undefined || response.closed) socket.destroySoon();
+    if (direct !== undefined) direct.close();
+    else if (response === undefined || response.closed) socket.destroySoon();
     else response.once("close", () => closeWhenIdle(socket));
   }
 

@@ -58,7 +58,7 @@ export async function serveForReload(): Promise<ReloadableService> {
       return service.reload();
     },
     run: <T>(name: string, input: unknown) => runOperation(house, name, input) as Promise<T>,
-    decide: (login) => house.decideConnect(login),
+    decide: async (login) => await house.decideConnect(login),
     ask: (listener, path, options) => ask(`${house.listeners[listener]}${path}`, options),
     file(name, content) {
       writeFileSync(join(folder, name), content);
