@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are what is tested
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileAcl } from "./acl.ts";
 import { type AclRuleTemplate, type CompiledAclRule, compileAclRule, expandAcl } from "./acl-template.ts";
@@ -191,4 +192,45 @@ describe("values that would change what kind of rule it is", () => {
     expect(topicsOf({}, allow("${clientId}", "a/${claims.sub}", "b"))).toEqual(["b"]);
     expect(topicsOf({}, allow("a"), deny("a/${claims.sub}"), allow("#"))).toEqual(["a"]);
   });
+});
+
+it("a template that keeps its shape loses nothing where it is not looked at again", () => {
+  const piece = fc.constantFrom(
+    "a",
+    "/",
+    "b/",
+    "$",
+    "{",
+    "}",
+    "eq ",
+    "e",
+    "+",
+    "#",
+    "${clientId}",
+    "${username}",
+    "${mac|hex}",
+  );
+  const value = fc.oneof(
+    fc.constantFrom("", "q ", "$", "{", "${", "{clientid}", "a", "$a", "+", "#", "a/b", "eq ", "\ud800", "\0"),
+    fc.string(),
+  );
+  let kept = 0;
+  fc.assert(
+    fc.property(
+      fc.array(piece, { minLength: 1, maxLength: 6 }),
+      value,
+      value,
+      value,
+      (pieces, clientId, username, mac) => {
+        const result = compileAclRule(allow(pieces.join("")));
+        if (!result.ok) return;
+        kept += Number(result.rules[0]?.keepsShape);
+        const careful = result.rules.map((rule) => ({ ...rule, keepsShape: false }));
+        const values = { clientId, username, mac };
+        expect(expandAcl(result.rules, values).rules).toEqual(expandAcl(careful, values).rules);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+  expect(kept).toBeGreaterThan(100);
 });

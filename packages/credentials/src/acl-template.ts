@@ -18,6 +18,8 @@ export interface CompiledAclRule {
   readonly template: AclRuleTemplate;
   readonly topic: string;
   readonly render: Template["render"];
+  /** Whatever usable values are put in, the result is a topic filter of the shape that the template has. */
+  readonly keepsShape: boolean;
 }
 
 export type AclRuleResult = { ok: true; rules: CompiledAclRule[] } | { ok: false; error: string };
@@ -32,7 +34,7 @@ export function compileAclRule(template: AclRuleTemplate): AclRuleResult {
     if (!compiled.ok) return { ok: false, error: `${quoted(topic)}: ${compiled.error}` };
     const example = withoutMark(topic.replace(/\$\{[^}]*\}/g, "x"));
     if (!isTopicFilter(example)) return { ok: false, error: `${quoted(topic)}: not an MQTT topic filter` };
-    rules.push({ template, topic, render: compiled.render });
+    rules.push({ template, topic, render: compiled.render, keepsShape: keepsShape(topic) });
   }
   return { ok: true, rules };
 }
@@ -104,9 +106,18 @@ function isSameRule(one: AclRule, other: AclRule): boolean {
   );
 }
 
+/**
+ * A template whose values stand behind its first level, and where no value meets another one, a `$` before it or a `{`
+ * behind it. What `renderTopic` looks for cannot come about there.
+ */
+function keepsShape(topic: string): boolean {
+  const shape = topic.replace(/\$\{[^}]*\}/g, "\0");
+  return !topic.startsWith(literalMark) && /^[^\0/$]+\//.test(shape) && !/\0\0|\$\0|\0\{/.test(shape);
+}
+
 function renderTopic(rule: CompiledAclRule, values: TemplateValues): string | undefined {
   const topic = rule.render(values, isUsableValue);
-  if (topic === undefined) return undefined;
+  if (topic === undefined || rule.keepsShape) return topic;
   // Neither a value nor its place may turn a plain filter into a literal one, or lead into the broker's own topics.
   if (topic.startsWith(literalMark) !== rule.topic.startsWith(literalMark)) return undefined;
   // Two values, or a value and what follows it, may make a placeholder of the broker's that neither holds.

@@ -216,3 +216,18 @@ verifyScheme("xiaozhi-hmac", () => ({
       return { request, material: { kind: "key ring" as const, keys: ring(key) }, nowSeconds: 0 };
     }),
 }));
+
+it("a password is right in all of its characters, not in their low bytes", () => {
+  const clientId = "GID_test@@@02_00_00_00_00_01@@@u1";
+  const password = sign(clientId, username);
+  expect(check({ clientId, username, password }, key)).toMatchObject({ ok: true });
+  for (const at of [0, 20, password.length - 1]) {
+    const other = String.fromCharCode(password.charCodeAt(at) + 0x100);
+    const almost = password.slice(0, at) + other + password.slice(at + 1);
+    expect(check({ clientId, username, password: almost }, key)).toMatchObject({ ok: false, reason: "bad_signature" });
+  }
+  // what was checked before leaves nothing behind
+  for (const cut of ["", password.slice(0, -1), `${password}=`]) {
+    expect(check({ clientId, username, password: cut }, key)).toMatchObject({ ok: false });
+  }
+});

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { looksLikeXiaozhiClientId, parseXiaozhiClientId, type XiaozhiClientId } from "../client-id.ts";
 import type { ConnectRequest } from "../connect-request.ts";
@@ -22,7 +23,9 @@ export interface XiaozhiHmacOptions {
 }
 
 const passwordLength = 44;
-const noMatch = Buffer.alloc(passwordLength);
+/** The password that came, and the one that a key makes. Written anew each time: to compare is not worth an allocation. */
+const given = Buffer.alloc(passwordLength);
+const expected = Buffer.alloc(passwordLength);
 
 /**
  * xiaozhi's HMAC credential: password = Base64(HMAC-SHA256(key, clientId + "|" + username)). The signature covers the
@@ -83,14 +86,16 @@ function findSigningKey(
 ): VerificationKey | "none" | undefined {
   let tried = false;
   let found: VerificationKey | undefined;
-  const given = Buffer.from(request.password);
-  const signed = `${request.clientId}|${request.username}`;
-  const comparable = given.length === passwordLength ? given : noMatch;
+  const { clientId, username, password } = request;
+  const signed = `${clientId}|${username}`;
+  given.fill(0);
+  // Of as many characters, and in UTF-8 of as many bytes: nothing of it is cut off.
+  if (password.length === passwordLength) given.write(password);
   for (const key of keys) {
     if (key.scheme !== "xiaozhi-hmac") continue;
     tried = true;
-    const expected = createHmac("sha256", key.key).update(signed).digest("base64");
-    if (timingSafeEqual(Buffer.from(expected), comparable)) found ??= key;
+    expected.write(createHmac("sha256", key.key).update(signed).digest("base64"));
+    if (timingSafeEqual(expected, given)) found ??= key;
   }
   return tried ? found : "none";
 }
@@ -130,15 +135,14 @@ function explainPassword(password: string): string {
 function explainUsername(username: string): string | undefined {
   const bytes = Buffer.from(username, "base64");
   if (bytes.length === 0 || bytes.toString("base64") !== username) return "not standard padded Base64";
+  if (!isUtf8(bytes)) return "not UTF-8 JSON";
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
     return typeof value === "object" && value !== null && !Array.isArray(value) ? undefined : "not a JSON object";
   } catch {
     return "not UTF-8 JSON";
   }
 }
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 function refuse(reason: DenyReason, detail: string) {
   return { ok: false as const, reason, detail, hints: [] };

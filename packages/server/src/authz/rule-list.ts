@@ -49,12 +49,11 @@ function readRule(template: unknown): readonly CompiledAclRule[] | undefined {
 }
 
 /** The rule, rendering nothing that is longer than `longestTopic`. */
-function bounded({ template, topic, render }: CompiledAclRule): CompiledAclRule {
+function bounded(rule: CompiledAclRule): CompiledAclRule {
   return {
-    template,
-    topic,
+    ...rule,
     render(values, isUsable) {
-      const rendered = render(values, isUsable);
+      const rendered = rule.render(values, isUsable);
       return rendered !== undefined && isShortTopic(rendered) ? rendered : undefined;
     },
   };

@@ -76,7 +76,9 @@ export function formatEmqxAuthnResponse(decision: Decision, nowSeconds: number):
     expiry = `,"expire_at":${expireAt}`;
   }
   const attributes = JSON.stringify(clientAttrs);
-  const body = `{"result":"allow","client_attrs":${attributes},"acl":[${acl.map(ruleText).join(",")}]${expiry}}`;
+  let rules = "";
+  for (const rule of acl) rules += rules === "" ? ruleText(rule) : `,${ruleText(rule)}`;
+  const body = `{"result":"allow","client_attrs":${attributes},"acl":[${rules}]${expiry}}`;
   return { status: 200, contentType: json, body };
 }
 
