@@ -53,7 +53,8 @@ export interface ExpandedAcl {
  */
 export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateValues): ExpandedAcl {
   const expanded: ExpandedAcl = { rules: [], sources: [] };
-  const topics = new Set<string>();
+  // To look through a few is cheaper than to make a set for each client.
+  const topics = rules.length > fewRules ? new Set<string>() : undefined;
   for (const rule of rules) {
     const made = expandAclRule(rule, values);
     if (made === undefined) {
@@ -61,8 +62,8 @@ export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateVal
       continue;
     }
     // Two templates often give one topic, e.g. with the MAC as sent and in canonical form.
-    if (topics.has(made.topic) && expanded.rules.some((other) => isSameRule(other, made))) continue;
-    topics.add(made.topic);
+    if ((topics === undefined || topics.has(made.topic)) && hasRule(expanded.rules, made)) continue;
+    topics?.add(made.topic);
     expanded.rules.push(made);
     expanded.sources.push(rule);
   }
@@ -72,6 +73,8 @@ export function expandAcl(rules: readonly CompiledAclRule[], values: TemplateVal
   }
   return expanded;
 }
+
+const fewRules = 16;
 
 /** One rule with its values put in; `undefined` where `expandAcl` would leave it out or end the list. */
 export function expandAclRule(rule: CompiledAclRule, values: TemplateValues): AclRule | undefined {
@@ -93,6 +96,11 @@ function withTopic({ template }: CompiledAclRule, topic: string | undefined): Ac
   if (qos !== undefined) rule.qos = qos;
   if (retain !== undefined) rule.retain = retain;
   return rule;
+}
+
+function hasRule(rules: readonly AclRule[], wanted: AclRule): boolean {
+  for (const rule of rules) if (isSameRule(rule, wanted)) return true;
+  return false;
 }
 
 /** The same QoS in another order make another rule, which does no harm. */

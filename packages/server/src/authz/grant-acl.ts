@@ -39,9 +39,14 @@ function subscriptionsOf(
   const made: GrantedAcl["subscriptions"] = [];
   for (const { rule, qos } of subscriptions) {
     // Most often a rule of the same template has put the values in already.
-    const same = sources.findIndex((source) => source?.topic === rule.topic);
+    const same = indexOfTemplate(sources, rule.topic);
     const topic = same >= 0 ? rules[same]?.topic : expandAclRule(rule, values)?.topic;
     if (topic !== undefined && !made.some((other) => other.topic === topic)) made.push({ topic, qos });
   }
   return made;
+}
+
+function indexOfTemplate(sources: ExpandedAcl["sources"], topic: string): number {
+  for (let index = 0; index < sources.length; index++) if (sources[index]?.topic === topic) return index;
+  return -1;
 }
