@@ -6,7 +6,10 @@ export interface KnownAnswersOptions {
   /** Right credentials remembered (default 65 536) for so long after their last use (default 10 minutes). */
   maxProven?: number;
   provenForMs?: number;
-  /** Wrong credentials remembered (default 16 384) for so long after they were checked (default 60 s). */
+  /**
+   * Wrong credentials remembered (default 16 384) for so long after their last use (default 10 minutes): a device that
+   * tries the same one every half minute is checked once.
+   */
   maxWrong?: number;
   wrongForMs?: number;
 }
@@ -30,7 +33,7 @@ export class KnownAnswers {
   readonly #secret = createSecretKey(randomBytes(32));
 
   constructor(options: KnownAnswersOptions, nowMs: () => number) {
-    const { maxProven = 65_536, provenForMs = 600_000, maxWrong = 16_384, wrongForMs = 60_000 } = options;
+    const { maxProven = 65_536, provenForMs = 600_000, maxWrong = 16_384, wrongForMs = 600_000 } = options;
     this.#proven = new ExpiringLru({ max: maxProven, ttlMs: provenForMs, nowMs });
     this.#wrong = new ExpiringLru({ max: maxWrong, ttlMs: wrongForMs, nowMs });
   }
@@ -44,10 +47,10 @@ export class KnownAnswers {
   }
 
   find({ right, rightBefore, both }: AnswerKeys): Verification | undefined {
-    const answer = this.#findProven(right);
+    const answer = findAgain(this.#proven, right);
     if (answer) return answer;
-    const before = rightBefore === undefined ? undefined : this.#findProven(rightBefore);
-    return before?.ok ? Object.freeze({ ...before, byPrevious: true }) : this.#wrong.get(both);
+    const before = rightBefore === undefined ? undefined : findAgain(this.#proven, rightBefore);
+    return before?.ok ? Object.freeze({ ...before, byPrevious: true }) : findAgain(this.#wrong, both);
   }
 
   /** Only a proof and a wrong password are remembered: any other refusal may be different next time. */
@@ -62,12 +65,6 @@ export class KnownAnswers {
     }
   }
 
-  #findProven(key: string): Verification | undefined {
-    const answer = this.#proven.get(key);
-    if (answer) this.#proven.set(key, answer);
-    return answer;
-  }
-
   /** JSON keeps the borders between the three, and tells a missing hash from any text. */
   #keyOf(username: string, password: string, hashes: string | null | (string | null)[]): string {
     const text = JSON.stringify([username, password, hashes]);
@@ -78,4 +75,11 @@ export class KnownAnswers {
     this.#proven.clear();
     this.#wrong.clear();
   }
+}
+
+/** What is used is kept for its full time again: the answer for a hash is the same for ever. */
+function findAgain(answers: ExpiringLru<Verification>, key: string): Verification | undefined {
+  const answer = answers.get(key);
+  if (answer) answers.set(key, answer);
+  return answer;
 }
