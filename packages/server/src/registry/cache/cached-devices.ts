@@ -17,7 +17,8 @@ import { foldSighting } from "./fold-sighting.ts";
 import { OperatorFirst } from "./operator-first.ts";
 import { PendingEnrolments } from "./pending-enrolments.ts";
 import { PendingSightings, type SightingBatch, withoutClientId } from "./pending-sightings.ts";
-import { isRevisit, Revisits } from "./revisits.ts";
+import { isRevisit, lastRevisit, Revisits } from "./revisits.ts";
+import { sharedText } from "./shared-text.ts";
 import { WriteBehind } from "./write-behind.ts";
 
 /** The registry that `cachedRegistry` gives. Looked up first to last: what is noted, what is kept, the store. */
@@ -75,8 +76,8 @@ export class CachedDevices implements CachedRegistry {
   find(id: string): Device | undefined | Promise<Device | undefined> {
     const known = this.peek(id);
     if (known === undefined) return this.#cache.find(id);
-    const { device, again } = known;
-    return device && again ? foldSighting(device, again) : device;
+    const again = lastRevisit(known);
+    return known.device && again ? foldSighting(known.device, again) : known.device;
   }
 
   peekClientIdOwner(clientId: string): { readonly owner: string | undefined } | undefined {
@@ -91,10 +92,13 @@ export class CachedDevices implements CachedRegistry {
   }
 
   noteSighting(given: Sighting): void {
+    const enrolling = this.#enrolments.get(given.deviceId);
+    const entry = enrolling ? undefined : this.#cache.entry(given.deviceId);
+    // first, as most are revisits: what it names is what the device has already, so it is fit to be stored
+    if (entry !== undefined && this.#noteRevisit(entry, given)) return;
     const sighting = storableSighting(given);
     if (sighting === undefined) return;
-    const enrolling = this.#enrolments.get(sighting.deviceId);
-    const entry = enrolling ? undefined : this.#cache.entry(sighting.deviceId);
+    if (sighting.address !== undefined) sighting.address = sharedText(sighting.address);
     if (entry !== undefined) {
       if (entry.device === undefined) return; // it would be passed over
       if (this.#noteRevisit(entry, sighting)) return;
@@ -193,17 +197,16 @@ export class CachedDevices implements CachedRegistry {
   }
 
   #noteRevisit(known: KnownDevice, sighting: Sighting): boolean {
-    if (known.device === undefined || !isRevisit(known.device, sighting)) return false;
-    const again = this.#revisits.note(known.again, sighting, this.#nowMs());
-    if (again !== undefined) known.again = again;
-    return again !== undefined;
+    if (known.device === undefined || !Number.isSafeInteger(sighting.at)) return false;
+    return isRevisit(known.device, sighting) && this.#revisits.note(known, sighting.at, this.#nowMs);
   }
 
   /** Sightings are folded in their order: what waits comes before what is noted now. */
   #endRevisit(known: KnownDevice): void {
-    if (known.device === undefined || known.again === undefined) return;
-    known.device = foldSighting(known.device, known.again);
-    const sighting = this.#revisits.end(known.again);
+    const again = lastRevisit(known);
+    if (known.device === undefined || again === undefined) return;
+    const sighting = this.#revisits.end(known);
+    known.device = foldSighting(known.device, again);
     known.again = undefined;
     if (sighting !== undefined) this.#sightings.note(sighting, false);
   }

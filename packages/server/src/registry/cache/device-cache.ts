@@ -1,16 +1,27 @@
 import type { Device } from "../device.ts";
 import { type DeviceRegistry, isReadable } from "../device-registry.ts";
 import { frozenDevice } from "./fold-sighting.ts";
-import type { Revisit } from "./revisits.ts";
+import type { Revisited } from "./revisits.ts";
 import { TwoGenerations } from "./two-generations.ts";
 
 /** A known device, or (`undefined`) one known to have no row. Replaced in place when a sighting is noted. */
-export interface KnownDevice {
-  device: Device | undefined;
+export interface KnownDevice extends Revisited {
   /** The row has more than this by now, but nothing that narrows it: good enough while the store cannot be read. */
-  stale?: true;
-  /** It came again since, which `device` does not show. */
-  again?: Revisit | undefined;
+  stale?: true | undefined;
+}
+
+/** One object for each device in memory, and for all of its client ids there. */
+class CachedDevice implements KnownDevice {
+  device: Device | undefined;
+  stale: true | undefined;
+  again: number | undefined;
+  waits: number | undefined;
+  constructor(device: Device | undefined) {
+    this.device = device;
+    this.stale = undefined;
+    this.again = undefined;
+    this.waits = undefined;
+  }
 }
 
 interface KnownOwner {
@@ -33,8 +44,9 @@ export interface DeviceCacheOptions {
 export class DeviceCache {
   readonly #registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">;
   readonly #options: DeviceCacheOptions;
-  readonly #devices: TwoGenerations<KnownDevice>;
-  readonly #owners: TwoGenerations<KnownOwner>;
+  readonly #devices: TwoGenerations<CachedDevice>;
+  /** A device in memory is the owner of the client ids that it lists. */
+  readonly #owners: TwoGenerations<KnownOwner | CachedDevice>;
   readonly #filling = new Map<string, Promise<Device | undefined>>();
   /** Counts what may have changed the owner of any client id. */
   #ownersVersion = 0;
@@ -46,7 +58,7 @@ export class DeviceCache {
   constructor(registry: Pick<DeviceRegistry, "find" | "findClientIdOwner" | "health">, options: DeviceCacheOptions) {
     this.#registry = registry;
     this.#options = options;
-    this.#devices = new TwoGenerations(options.maxDevices);
+    this.#devices = new TwoGenerations(options.maxDevices, ({ device }) => device?.id);
     this.#owners = new TwoGenerations(options.maxDevices);
     this.#epoch = registry.health().epoch;
   }
@@ -110,11 +122,12 @@ export class DeviceCache {
     if (readability === "expired") return undefined;
     const known = this.#owners.get(clientId);
     if (known === undefined) return undefined;
-    const { owner, version } = known;
-    if (version === this.#ownersVersion && (readability || owner !== undefined)) return known;
+    const owner = known instanceof CachedDevice ? known.device?.id : known.owner;
+    const version = known instanceof CachedDevice ? undefined : known.version;
+    if (version === this.#ownersVersion && (readability || owner !== undefined)) return { owner };
     // a device in the cache is exact: it is dropped when it changes
     const still = owner !== undefined && this.#devices.peek(owner)?.device?.clientIds.includes(clientId);
-    return still ? known : undefined;
+    return still ? { owner } : undefined;
   }
 
   findOwner(clientId: string): string | undefined | Promise<string | undefined> {
@@ -150,7 +163,7 @@ export class DeviceCache {
 
   /** A client id that the store has bound to a device: as good as read while the device in memory says so too. */
   bound(clientId: string, deviceId: string): void {
-    this.#owners.set(clientId, { owner: deviceId, version: -1 });
+    this.#owners.set(clientId, this.#devices.peek(deviceId) ?? { owner: deviceId, version: -1 });
   }
 
   /** A device that has just got its row: to be read, but it stands in while the store is away. */
@@ -159,18 +172,21 @@ export class DeviceCache {
     this.outdate(device.id);
   }
 
-  #giveUp(id: string): KnownDevice | undefined {
+  #giveUp(id: string): CachedDevice | undefined {
     const known = this.#devices.peek(id);
     if (known !== undefined) this.#options.beforeGone(known);
     return known;
   }
 
   #keep(id: string, row: Device | undefined): Device | undefined {
-    this.#giveUp(id);
+    const before = this.#giveUp(id);
     const device = row && this.#options.withPending(frozenDevice(row));
-    this.#devices.set(id, { device });
-    const version = this.#ownersVersion;
-    for (const clientId of device?.clientIds ?? []) this.#owners.set(clientId, { owner: id, version });
+    const known = before ?? new CachedDevice(device);
+    known.device = device;
+    known.stale = undefined;
+    known.again = undefined;
+    this.#devices.set(id, known);
+    if (device !== undefined) for (const clientId of device.clientIds) this.#owners.set(clientId, known);
     return device;
   }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Device } from "../device.ts";
 import { cachesUnderControl, healthOf } from "../testing/cached-under-control.ts";
-import { isRevisit, Revisits } from "./revisits.ts";
+import { isRevisit, lastRevisit, type Revisited, Revisits } from "./revisits.ts";
 
 const { open, newDevice, store } = cachesUnderControl();
 const minute = 60_000;
+const device = { id: "d", lastSeenAt: 2000, lastAddress: "192.0.2.1", clientIds: ["a", "b"] } as unknown as Device;
 
 /** A device in memory that has been seen, which is written. */
 async function seenDevice(subject: ReturnType<typeof open>): Promise<string> {
@@ -73,6 +74,15 @@ describe("that a device came again", () => {
     expect(store().find(deviceId)).toMatchObject({ lastSeenAt: 3000 });
   });
 
+  it("is not noted with a time that is none", async () => {
+    const subject = open();
+    const { cached } = subject;
+    const deviceId = await seenDevice(subject);
+    for (const at of [Number.POSITIVE_INFINITY, 3000.5]) cached.noteSighting({ deviceId, at, address: "192.0.2.1" });
+    expect(cached.counters().sightingsWaiting).toBe(0);
+    expect(await cached.find(deviceId)).toMatchObject({ lastSeenAt: 2000 });
+  });
+
   it("comes before what is noted later, as if each had been written at once", async () => {
     const subject = open();
     const { cached } = subject;
@@ -86,8 +96,6 @@ describe("that a device came again", () => {
 });
 
 describe("a revisit", () => {
-  const device = { id: "d", lastSeenAt: 2000, lastAddress: "192.0.2.1", clientIds: ["a", "b"] } as unknown as Device;
-
   it.each([
     [{ at: 2000 }, true],
     [{ at: 3000, address: "192.0.2.1", clientId: "b" }, true],
@@ -106,30 +114,61 @@ describe("a revisit", () => {
 });
 
 describe("Revisits", () => {
+  /** Devices that were seen at 0 and are in memory. */
+  const known = (count: number): Revisited[] =>
+    Array.from({ length: count }, (_, n) => ({ device: { ...device, id: `${n}`, lastSeenAt: 0 } }));
+
   it("are bounded by devices", () => {
     const revisits = new Revisits(2);
-    const [one] = ["a", "b"].map((deviceId) => revisits.note(undefined, { deviceId, at: 1 }, 10));
-    expect(revisits.note(undefined, { deviceId: "c", at: 1 }, 10)).toBeUndefined();
-    expect(revisits.note(one, { deviceId: "a", at: 2 }, 10)).toBe(one);
+    const [one, two, three] = known(3) as [Revisited, Revisited, Revisited];
+    expect([one, two].map((each) => revisits.note(each, 1, () => 10))).toEqual([true, true]);
+    expect(revisits.note(three, 1, () => 10)).toBe(false);
+    expect(lastRevisit(three)).toBeUndefined();
+    expect(revisits.note(one, 2, () => 10)).toBe(true);
     expect(revisits.size).toBe(2);
+    revisits.end(one);
+    revisits.endUntil(10, 10);
+    expect(revisits.note(three, 1, () => 10)).toBe(true);
+  });
+
+  it("tell the latest time, also when an earlier one is told after it", () => {
+    const revisits = new Revisits(2);
+    const [one] = known(1) as [Revisited];
+    for (const at of [5, 7, 6]) revisits.note(one, at, () => 10);
+    expect(revisits.end(one)).toEqual({ deviceId: "0", at: 7 });
+    revisits.note(one, 6, () => 11);
+    expect(lastRevisit(one)).toEqual({ deviceId: "0", at: 7 });
   });
 
   it("end in the order they began, once", () => {
     const revisits = new Revisits(10_000);
-    const noted = Array.from({ length: 5000 }, (_, n) => revisits.note(undefined, { deviceId: `${n}`, at: n }, n));
-    expect(revisits.end(noted[1])).toEqual({ deviceId: "1", at: 1 });
-    expect(revisits.end(noted[1])).toBeUndefined();
+    const noted = known(5000);
+    for (const [n, each] of noted.entries()) revisits.note(each, n, () => n);
+    const second = noted[1] as Revisited;
+    expect(revisits.end(second)).toEqual({ deviceId: "1", at: 1 });
+    expect(revisits.end(second)).toBeUndefined();
     expect(revisits.endUntil(2, 10)).toEqual([0, 2].map((n) => ({ deviceId: `${n}`, at: n })));
     expect(revisits.endUntil(2, 10)).toEqual([]);
     expect(revisits.endUntil(4998, 4000)).toHaveLength(4000);
     expect(revisits.endUntil(4998, 4000)).toHaveLength(4998 - 4002);
     expect(revisits.size).toBe(1);
-    const again = revisits.note(noted[1], { deviceId: "1", at: 9 }, 6000);
+    revisits.note(second, 9, () => 6000);
     expect(revisits.endUntil(6000, 10)).toEqual([
       { deviceId: "4999", at: 4999 },
       { deviceId: "1", at: 9 },
     ]);
-    expect(again).toMatchObject({ isWaiting: false, at: 9 });
+    expect(lastRevisit(second)).toEqual({ deviceId: "1", at: 9 });
     expect(revisits.size).toBe(0);
+  });
+
+  it("wait their time anew when one that was ended early comes again", () => {
+    const revisits = new Revisits(10);
+    const [one, two] = known(2) as [Revisited, Revisited];
+    revisits.note(one, 1, () => 10);
+    revisits.note(two, 1, () => 11);
+    revisits.end(one);
+    revisits.note(one, 2, () => 20);
+    expect(revisits.endUntil(19, 10)).toEqual([{ deviceId: "1", at: 1 }]);
+    expect(revisits.endUntil(20, 10)).toEqual([{ deviceId: "0", at: 2 }]);
   });
 });

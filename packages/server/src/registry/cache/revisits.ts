@@ -1,14 +1,13 @@
 import type { Device } from "../device.ts";
 import type { Sighting } from "../device-registry.ts";
 
-/** That a device in memory came again, with nothing new but the time. */
-export interface Revisit {
-  readonly deviceId: string;
-  /** When it came last: Unix milliseconds, as the sightings have it. */
-  at: number;
-  /** Since when it waits to be written, by our own clock. */
-  readonly since: number;
-  isWaiting: boolean;
+/** A device in memory, as far as revisits go. */
+export interface Revisited {
+  device: Device | undefined;
+  /** How many milliseconds after `device.lastSeenAt` it came last, with nothing new but the time. */
+  again?: number | undefined;
+  /** Set while that waits to be written: its place in the queue. */
+  waits?: number | undefined;
 }
 
 /** Whether a sighting tells only that the device came again: let in, from where and as whom it came last. Most do. */
@@ -22,12 +21,25 @@ export function isRevisit(device: Device, { at, address, refusal, clientId }: Si
   );
 }
 
-/** Revisits that wait: a number for each device, where a sighting takes objects, a message and a write. Bounded. */
+/** That a device came again, as a sighting; `undefined` when it did not. */
+export function lastRevisit({ device, again }: Revisited): Sighting | undefined {
+  if (device?.lastSeenAt === undefined || again === undefined) return undefined;
+  return { deviceId: device.id, at: device.lastSeenAt + again };
+}
+
+/**
+ * Revisits that wait: two numbers in what memory has of the device, where a sighting takes objects, a message and a
+ * write. Bounded.
+ */
 export class Revisits {
   readonly #limit: number;
-  /** In the order they began to wait; those that wait no more are passed over. */
-  #queue: Revisit[] = [];
-  #passed = 0;
+  /** In the order they began to wait; those that wait no more, or at another place, are passed over. */
+  #queue: Revisited[] = [];
+  /** Since when each waits, by our own clock. */
+  #since: number[] = [];
+  /** Place in the queue of its first element, and of the first that was not passed. */
+  #first = 0;
+  #next = 0;
   #waiting = 0;
 
   constructor(limit: number) {
@@ -38,40 +50,47 @@ export class Revisits {
     return this.#waiting;
   }
 
-  /** The revisit as it is to be remembered of the device, given what was; `undefined` when there is no room. */
-  note(before: Revisit | undefined, { deviceId, at }: Sighting, now: number): Revisit | undefined {
-    if (before?.isWaiting) {
-      if (at > before.at) before.at = at;
-      return before;
+  /** False when there is no room. The device was seen before `at`: see `isRevisit`. */
+  note(known: Revisited, at: number, nowMs: () => number): boolean {
+    const again = at - (known.device?.lastSeenAt ?? at);
+    if (known.waits === undefined) {
+      const place = this.#first + this.#queue.length;
+      if (place - this.#next >= this.#limit) return false;
+      this.#queue.push(known);
+      this.#since.push(nowMs());
+      known.waits = place;
+      this.#waiting++;
     }
-    if (this.#queue.length - this.#passed >= this.#limit) return undefined;
-    const revisit = { deviceId, at, since: now, isWaiting: true };
-    this.#queue.push(revisit);
-    this.#waiting++;
-    return revisit;
+    if (known.again === undefined || again > known.again) known.again = again;
+    return true;
   }
 
   /** What is to be written of a revisit, if anything is: it waits no more. */
-  end(revisit: Revisit | undefined): Sighting | undefined {
-    if (!revisit?.isWaiting) return undefined;
-    revisit.isWaiting = false;
+  end(known: Revisited): Sighting | undefined {
+    if (known.waits === undefined) return undefined;
+    known.waits = undefined;
     this.#waiting--;
-    return { deviceId: revisit.deviceId, at: revisit.at };
+    return lastRevisit(known);
   }
 
   /** Ends the oldest that have waited since `until` or longer, `most` of them at most. */
   endUntil(until: number, most: number): Sighting[] {
     const ended: Sighting[] = [];
-    for (; ended.length < most; this.#passed++) {
-      const revisit = this.#queue[this.#passed];
-      if (revisit === undefined || (revisit.isWaiting && revisit.since > until)) break;
-      const sighting = this.end(revisit);
+    for (; ended.length < most; this.#next++) {
+      const index = this.#next - this.#first;
+      const known = this.#queue[index];
+      if (known === undefined) break;
+      if (known.waits !== this.#next) continue;
+      if ((this.#since[index] ?? 0) > until) break;
+      const sighting = this.end(known);
       if (sighting !== undefined) ended.push(sighting);
     }
     // moving the rest up costs with its length, so not each time
-    if (this.#passed > 1024 && this.#passed * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#passed);
-      this.#passed = 0;
+    const passed = this.#next - this.#first;
+    if (passed > 1024 && passed * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(passed);
+      this.#since = this.#since.slice(passed);
+      this.#first = this.#next;
     }
     return ended;
   }

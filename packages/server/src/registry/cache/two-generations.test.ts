@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TwoGenerations } from "./two-generations.ts";
 
 describe("TwoGenerations", () => {
@@ -25,6 +25,33 @@ describe("TwoGenerations", () => {
     expect([map.peek("in use"), map.peek("key-0"), map.peek("key-49999")]).toEqual([0, undefined, 49_999]);
     map.clear();
     expect([map.size, map.peek("in use"), map.get("key-49999")]).toEqual([0, undefined, undefined]);
+  });
+
+  it("tells of the entry looked at last what became of it", () => {
+    const map = new TwoGenerations<number>(4);
+    map.set("a", 1);
+    expect([map.get("a"), map.peek("a")]).toEqual([1, 1]);
+    map.set("a", 2);
+    expect([map.get("a"), map.peek("a")]).toEqual([2, 2]);
+    map.delete("a");
+    expect([map.get("a"), map.peek("a")]).toEqual([undefined, undefined]);
+    map.set("a", 3);
+    for (const key of ["b", "c", "d", "e"]) map.set(key, 0);
+    expect([map.get("a"), map.peek("a")]).toEqual([undefined, undefined]);
+  });
+
+  it("keeps the key that the value has, where it has one", () => {
+    const map = new TwoGenerations<{ name?: string }>(4, ({ name }) => name);
+    const keys: string[] = [];
+    const set = Map.prototype.set;
+    vi.spyOn(Map.prototype, "set").mockImplementation(function (this: Map<unknown, unknown>, key, value) {
+      keys.push(String(key));
+      return set.call(this, key, value);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    map.set("asked for", { name: "own" });
+    map.set("nameless", {});
+    expect(keys).toEqual(["own", "nameless"]);
   });
 
   it("is a Map in which entries may be missing, but never one of the half used last", () => {

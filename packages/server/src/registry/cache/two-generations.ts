@@ -7,11 +7,17 @@ import { ShardedMap } from "./sharded-map.ts";
  */
 export class TwoGenerations<Value> {
   readonly #half: number;
+  readonly #keyOf: ((value: Value) => string | undefined) | undefined;
   #recent: ShardedMap<Value>;
   #older: ShardedMap<Value>;
   #evicted = 0;
+  /** The entry of the recent one that was looked at last: a decision asks for the same several times. */
+  #lastKey: string | undefined;
+  #lastValue: Value | undefined;
 
-  constructor(limit: number) {
+  /** @param keyOf the key as the value itself has it: so that no second copy of the text is kept */
+  constructor(limit: number, keyOf?: (value: Value) => string | undefined) {
+    this.#keyOf = keyOf;
     this.#half = Math.max(1, Math.floor(limit / 2));
     this.#recent = new ShardedMap(this.#half);
     this.#older = new ShardedMap(this.#half);
@@ -28,11 +34,11 @@ export class TwoGenerations<Value> {
 
   /** Looks without counting as a use. */
   peek(key: string): Value | undefined {
-    return this.#recent.get(key) ?? this.#older.get(key);
+    return this.#getRecent(key) ?? this.#older.get(key);
   }
 
   get(key: string): Value | undefined {
-    const value = this.#recent.get(key);
+    const value = this.#getRecent(key);
     if (value !== undefined) return value;
     const older = this.#older.get(key);
     if (older !== undefined) this.set(key, older);
@@ -44,22 +50,42 @@ export class TwoGenerations<Value> {
       this.#older.delete(key);
       if (this.#recent.size >= this.#half) this.#startGeneration();
     }
-    this.#recent.set(key, value);
+    this.#recent.set(this.#keyOf?.(value) ?? key, value);
+    this.#lastKey = key;
+    this.#lastValue = value;
   }
 
   delete(key: string): void {
+    this.#forgetLast();
     this.#recent.delete(key);
     this.#older.delete(key);
   }
 
   clear(): void {
+    this.#forgetLast();
     this.#recent = new ShardedMap(this.#half);
     this.#older = new ShardedMap(this.#half);
   }
 
+  #getRecent(key: string): Value | undefined {
+    if (key === this.#lastKey) return this.#lastValue;
+    const value = this.#recent.get(key);
+    if (value !== undefined) {
+      this.#lastKey = key;
+      this.#lastValue = value;
+    }
+    return value;
+  }
+
   #startGeneration(): void {
+    this.#forgetLast();
     this.#evicted += this.#older.size;
     this.#older = this.#recent;
     this.#recent = new ShardedMap(this.#half);
+  }
+
+  #forgetLast(): void {
+    this.#lastKey = undefined;
+    this.#lastValue = undefined;
   }
 }

@@ -25,7 +25,7 @@ it("a tombstone has no secret, no right and no trace left in its row", async () 
   expect(Object.values(row())).not.toContain(null);
   write({ kind: "setStatus", id: "s", from: ["active"], to: "removed" });
   const kept = { id: "s", kind: "service", status: "removed", created_at: 1000 };
-  const empty = { schemes: "[]", attributes: "{}", rules: "[]", min_key_generation: 0 };
+  const empty = { listed_client_ids: "[]", schemes: "[]", attributes: "{}", rules: "[]", min_key_generation: 0 };
   const expected = Object.fromEntries(Object.keys(row()).map((column) => [column, null]));
   expect(row()).toEqual({ ...expected, ...kept, ...empty });
   expect(db.prepare("select * from client_ids").all()).toEqual([]);
@@ -44,7 +44,7 @@ it("the counts follow a row that changes its kind alone", async () => {
   expect(active()).toBe(0);
   expect(() =>
     db.exec(
-      "insert into devices select 'x', 'active', '[]', 0, null, '{}', null, 1, null, null, null, null, null, 'robot', null, '[]', null, null",
+      "insert into devices select 'x', 'active', '[]', 0, null, '{}', null, 1, null, null, null, null, null, 'robot', null, '[]', null, null, null",
     ),
   ).toThrow(/CHECK/);
 });

@@ -2,6 +2,8 @@ import type { AclRuleTemplate, DenyReason, SchemeName } from "@connack/credentia
 import type { Device, DeviceKind, DeviceStatus } from "../device.ts";
 import type { DeviceTable } from "./schema.ts";
 
+const remembered = { entries: 1000, length: 256 } as const;
+
 /** A row of `devices` with the client ids of the device as a JSON array, latest used last. */
 export type DeviceRow = DeviceTable & { client_ids: string };
 
@@ -32,7 +34,7 @@ export function deviceFromRow(row: DeviceRow): Device {
   }
   if (row.first_seen_at !== null) device.firstSeenAt = row.first_seen_at;
   if (row.last_seen_at !== null) device.lastSeenAt = row.last_seen_at;
-  if (row.last_address !== null) device.lastAddress = row.last_address;
+  if (row.last_address !== null) device.lastAddress = shared(row.last_address);
   if (row.last_refusal !== null && row.last_refusal_at !== null) {
     device.lastRefusal = Object.freeze({ reason: shared(row.last_refusal) as DenyReason, at: row.last_refusal_at });
   }
@@ -40,28 +42,23 @@ export function deviceFromRow(row: DeviceRow): Device {
 }
 
 /** Texts, and values of JSON texts, that were seen lately: a fleet has few, and a cache holds them for each device. */
-const texts = new Map<string, string>();
-const values = new Map<string, unknown>();
-const remembered = { entries: 1000, length: 256 } as const;
+export const shared = remembering((text) => text);
+const sharedJson = remembering(parseFrozen);
 
-function shared(text: string): string {
-  return lookUp(texts, text, (given) => given);
+/** The same function, with the answers to a thousand texts of ordinary length remembered. */
+export function remembering<Value>(make: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const made = make(text);
+    if (text.length > remembered.length) return made;
+    if (known.size >= remembered.entries) known.clear();
+    known.set(text, made);
+    return made;
+  };
 }
 
-function sharedJson(json: string): unknown {
-  return lookUp(values, json, parseFrozen);
-}
-
-function lookUp<Value>(known: Map<string, Value>, text: string, make: (text: string) => Value): Value {
-  const found = known.get(text);
-  if (found !== undefined) return found;
-  const made = make(text);
-  if (text.length > remembered.length) return made;
-  if (known.size >= remembered.entries) known.clear();
-  known.set(text, made);
-  return made;
-}
-
-function parseFrozen(json: string): unknown {
+export function parseFrozen(json: string): unknown {
   return JSON.parse(json, (_name, value: unknown) => Object.freeze(value));
 }

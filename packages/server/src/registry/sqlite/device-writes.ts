@@ -7,9 +7,10 @@ import { type DeviceRow, deviceFromRow, findDeviceSql } from "./device-row.ts";
 export type DeviceWrites = ReturnType<typeof prepareDeviceWrites>;
 
 const insertInto = `insert into devices
-  (id, kind, status, schemes, min_key_generation, device_group, attributes, profile, rules, password_hash, created_at)
+  (id, kind, status, schemes, min_key_generation, device_group, attributes, profile, rules, password_hash, created_at,
+    listed_client_ids)
   values (@id, @kind, @status, @schemes, @minKeyGeneration, @group, @attributes, @profile, @rules, @passwordHash,
-    @createdAt)`;
+    @createdAt, '[]')`;
 
 /** How devices come into the registry. All run inside a transaction of the caller. */
 export function prepareDeviceWrites(db: Database, clientIds: ClientIdWrites) {

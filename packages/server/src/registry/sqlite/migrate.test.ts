@@ -22,7 +22,11 @@ describe("migrate", () => {
       ["heartbeat", 1],
       ["status_counts", 1],
     ]);
-    expect(db.prepare("select name from kysely_migration").pluck().all()).toEqual(["0001-devices", "0002-rights"]);
+    expect(db.prepare("select name from kysely_migration").pluck().all()).toEqual([
+      "0001-devices",
+      "0002-rights",
+      "0003-listed-client-ids",
+    ]);
   });
 
   it("looks devices up by index, whatever is asked for", async () => {

@@ -5,6 +5,7 @@ import { applyMigrations, knownMigrations, type Migrations } from "./apply-migra
 const migrations: Migrations = {
   "0001-devices": () => import("./migrations/0001-devices.ts"),
   "0002-rights": () => import("./migrations/0002-rights.ts"),
+  "0003-listed-client-ids": () => import("./migrations/0003-listed-client-ids.ts"),
 };
 
 /** The database was written by a later version of Connack. */

@@ -27,6 +27,8 @@ export interface DeviceTable {
   rules: string;
   previous_password_hash: string | null;
   previous_password_until: number | null;
+  /** JSON array of its client ids, latest used last; kept by triggers. Null where that was never made: see `client_ids`. */
+  listed_client_ids: string | null;
 }
 
 export interface GroupRightsTable {

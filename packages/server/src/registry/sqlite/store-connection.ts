@@ -28,6 +28,7 @@ export class StoreConnection {
     const { file, create, busyTimeoutMs = 2000, watchMs = 1000, longestQueue = 10_000, pragmas = [] } = options;
     this.#writer = new WriterThread({ file, create, busyTimeoutMs, watchMs, pragmas }, longestQueue, {
       onReport: (report) => this.#onReport(report),
+      onAnswers: () => this.#reader?.refresh(),
       onDeath: (fault) => this.#onDeath(fault),
     });
   }
@@ -103,6 +104,7 @@ export class StoreConnection {
 
   #onReport(report: StoreReport): void {
     if (this.#closing) return;
+    this.#reader?.refresh();
     const { state, detail } = report;
     const fault = state === "ready" ? undefined : { state, detail };
     this.#durability = report.durability;

@@ -1,37 +1,38 @@
 import Database from "better-sqlite3";
 import { type Device, type DeviceStatus, deviceStatuses } from "../device.ts";
 import type { StoredGroupRights } from "../device-registry.ts";
-import { type DeviceRow, deviceFromRow, findDeviceSql } from "./device-row.ts";
+import { prepareFindDevice } from "./find-device.ts";
 import { groupRightsFromRow } from "./group-rights-writes.ts";
+import { ReadSnapshot } from "./read-snapshot.ts";
 import type { GroupRightsTable } from "./schema.ts";
 
-/** The read-only connection of the main thread. Each answer is a snapshot after the latest commit. */
+/** The read-only connection of the main thread. Each answer is a snapshot after the latest commit that was told of. */
 export interface StoreReader {
   find(id: string): Device | undefined;
   findClientIdOwner(clientId: string): string | undefined;
   count(): Record<DeviceStatus, number>;
   groupRights(): Map<string, StoredGroupRights>;
   findGroupRights(group: string): StoredGroupRights | undefined;
+  /** What is read from now on is as new as the store. */
+  refresh(): void;
   close(): void;
 }
 
 /**
- * Statements are prepared once: about ten microseconds a look-up. Never waits for a lock.
+ * Statements are prepared once. Never waits for a lock.
  * @throws an error of SQLite
  */
 export function openStoreReader(file: string): StoreReader {
   const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
   try {
-    const find = db.prepare<[string], DeviceRow>(findDeviceSql);
+    const findDevice = prepareFindDevice(db);
+    const snapshot = new ReadSnapshot(db);
     const owner = db.prepare<[string], string>("select device_id from client_ids where client_id = ?").pluck();
     const counts = db.prepare<[], { status: DeviceStatus; devices: number }>("select * from status_counts");
     const groups = db.prepare<[], GroupRightsTable>("select * from group_rights order by device_group");
     const group = db.prepare<[string], GroupRightsTable>("select * from group_rights where device_group = ?");
     return {
-      find(id) {
-        const row = find.get(id);
-        return row && deviceFromRow(row);
-      },
+      find: (id) => snapshot.read(findDevice, id),
       findClientIdOwner: (clientId) => owner.get(clientId),
       count() {
         const counted = Object.fromEntries(deviceStatuses.map((status) => [status, 0])) as Record<DeviceStatus, number>;
@@ -43,6 +44,7 @@ export function openStoreReader(file: string): StoreReader {
         const row = group.get(name);
         return row && groupRightsFromRow(row);
       },
+      refresh: () => snapshot.end(),
       close: () => void db.close(),
     };
   } catch (error) {

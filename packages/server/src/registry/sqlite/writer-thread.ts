@@ -10,6 +10,8 @@ import type { FromWriter, StoreReport, ToWriter, WriterSettings } from "./writer
 
 export interface WriterListener {
   onReport(report: StoreReport): void;
+  /** Answers have come, and are about to be given: what they tell of is committed. */
+  onAnswers(): void;
   /** The thread ended by itself; another one is started after a while. */
   onDeath(fault: StoreFault): void;
 }
@@ -109,12 +111,14 @@ export class WriterThread {
         this.#listener.onReport(message);
         break;
       case "results":
+        this.#listener.onAnswers();
         for (const result of message.results) {
           if ("failure" in result) this.#pending.fail(result.request, result.failure);
           else this.#pending.succeed(result.request, result.value);
         }
         break;
       case "list":
+        this.#listener.onAnswers();
         if ("failure" in message) this.#pending.fail(message.request, message.failure);
         else this.#pending.succeed(message.request, message.devices);
         break;
