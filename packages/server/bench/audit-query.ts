@@ -186,7 +186,7 @@ async function recordMany(): Promise<void> {
     maxBytes: 1e12,
     nowMs: Date.now,
     onProblem: (sentence) => process.stderr.write(`${sentence}\n`),
-    tuning: { rowsPerSecond: 1e9 },
+    tuning: { rowsAtOnce: 1e9, growthsAtOnce: 1e9 },
   });
   process.stdout.write("\nrecord(), on the main thread\n");
   for (const [name, event] of Object.entries(cases)) {

@@ -51,8 +51,10 @@ export interface AuditHealth {
   detail: string;
   /** Events that wait to be written; bounded. */
   queued: number;
-  /** Events lost since the start: the queue was full, or they came faster than rows are written. */
+  /** Events without a line of their own since the start: lost, as the queue was full, or `unlisted`. */
   dropped: number;
+  /** Of these, events that came faster than lines are written: nothing is lost but who it was. 0 when absent. */
+  unlisted?: number;
   rows?: number;
   bytes?: number;
 }
@@ -63,7 +65,8 @@ export class AuditUnavailable extends Error {
 }
 
 /**
- * What happened, kept. `record` never throws, waits or fails a decision: it folds and queues; a worker thread writes.
+ * What happened, kept. `record` never throws, waits or fails a decision: it folds and queues; a worker thread writes,
+ * about half a second later or as soon as many wait. What waits is lost when the process is killed.
  * Whatever is lost is counted, and told as a `service` event when the audit is back.
  */
 export interface AuditLog {

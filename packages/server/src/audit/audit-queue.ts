@@ -1,7 +1,8 @@
 import type { NewAuditEvent } from "./audit-event.ts";
-import { type Fold, FoldOf, isRefusal, refusalFoldMs } from "./fold-of.ts";
+import { type Fold, FoldOf, refusalFoldMs } from "./fold-of.ts";
 import { RecentMap } from "./recent-map.ts";
 import { RowBudget } from "./row-budget.ts";
+import { type UnlistedSum, UnlistedSums } from "./unlisted-sums.ts";
 
 /** What waits to be written: one event, or several that are the same. */
 export interface QueuedEntry {
@@ -16,8 +17,8 @@ export interface QueuedEntry {
   firstIat?: number;
   /** Id of the row of an earlier login that is the same. */
   row?: number;
-  /** Events of this second that are not told one by one, this entry's among them. */
-  unlisted?: { count: number };
+  /** Events that are not told one by one, this entry's among them. */
+  unlisted?: UnlistedSum;
 }
 
 type Login = Pick<QueuedEntry, "id"> & Record<"broker" | "keyId" | "clientId", string | undefined> & { at: number };
@@ -26,8 +27,12 @@ export interface AuditQueueOptions {
   isKnown(deviceId: string): boolean;
   /** Entries that wait, at most. */
   longest: number;
-  /** New rows per second, at most. */
+  /** New rows per second, at most, after so many at once; for refusals, and again for all else. */
   rowsPerSecond: number;
+  rowsAtOnce: number;
+  /** Rows that are there and grow, in the same way; what is more waits, as long as half of `longest` has room for it. */
+  growthsPerSecond: number;
+  growthsAtOnce: number;
 }
 
 /** Brokers ask again for the same login when a connection to us failed. */
@@ -37,28 +42,41 @@ const sameLoginMs = 10_000;
 export class AuditQueue {
   readonly #longest: number;
   readonly #foldOf: FoldOf;
-  readonly #budget: RowBudget;
+  /** Apart, so that a storm of logins hides no refusal, and the other way round. */
+  readonly #budgets: Record<"refusals" | "others" | "growths", RowBudget>;
+  readonly #sums = new UnlistedSums();
   readonly #open = new Map<string, QueuedEntry>();
   /** Open refusals by device: they end when it is let in. */
   readonly #refused = new Map<string, Set<string>>();
   /** Fold keys that have a row already, as far as remembered. */
   readonly #written = new RecentMap<true>(8000);
-  /** Last login by device. */
+  /** Devices with a refusal that is written and not ended, as far as remembered. */
+  readonly #refusedBefore = new RecentMap<true>(8000);
+  /** Last login that is listed, by device. */
   readonly #logins = new RecentMap<Login>(8000);
   #entries: QueuedEntry[] = [];
   #taken = 0;
+  /** What has a row that grows too fast, in order; each goes on growing here. */
+  readonly #late = new Set<QueuedEntry>();
   #pushed = 0;
   #lost = 0;
   #unlisted = 0;
 
-  constructor({ isKnown, longest, rowsPerSecond }: AuditQueueOptions) {
-    this.#longest = longest;
-    this.#foldOf = new FoldOf(isKnown);
-    this.#budget = new RowBudget(rowsPerSecond);
+  constructor(options: AuditQueueOptions) {
+    this.#longest = options.longest;
+    this.#foldOf = new FoldOf(options.isKnown);
+    const rows = { perSecond: options.rowsPerSecond, atOnce: options.rowsAtOnce };
+    const growths = { perSecond: options.growthsPerSecond, atOnce: options.growthsAtOnce };
+    this.#budgets = { refusals: new RowBudget(rows), others: new RowBudget(rows), growths: new RowBudget(growths) };
   }
 
   get length(): number {
     return this.#entries.length - this.#taken;
+  }
+
+  /** Entries that wait until rows may grow again. */
+  get late(): number {
+    return this.#late.size;
   }
 
   /** Entries that were ever queued. */
@@ -81,16 +99,37 @@ export class AuditQueue {
    * @param elsewhere entries that were taken and still count for the bound
    */
   add(id: number, event: NewAuditEvent, at: number, now: number, elsewhere: number): void {
-    if (event.type === "connect" && event.result === "allow" && event.deviceId !== undefined) {
-      this.#endRefusals(event.deviceId);
-      if (this.#isSameLogin(id, event, event.deviceId, at, elsewhere)) return;
-    }
-    const fold = this.#foldOf.of(event, at);
+    const isLogin = event.type === "connect" && event.result === "allow";
+    const device = isLogin ? event.deviceId : undefined;
+    const endsRefusal = device !== undefined && this.#endRefusals(device);
+    const row = device === undefined ? undefined : this.#sameLogin(event, device, at);
+    const fold = isLogin ? undefined : this.#foldOf.of(event, at);
     const known = fold && this.#open.get(fold.key);
-    if (known !== undefined) grow(known, event, at);
-    else if (!this.#hasRoom(elsewhere)) this.#lost++;
-    else if (this.#isWithinBudget(event, fold, now)) this.#push({ id, event, firstAt: at, lastAt: at, count: 1 }, fold);
-    else this.#addUnlisted(id, event, at, now);
+    if (known !== undefined) {
+      grow(known, event, at);
+      return;
+    }
+    const hasRoom = this.length + this.#late.size + elsewhere < this.#longest;
+    const grows = row !== undefined || (fold !== undefined && this.#written.get(fold.key) !== undefined);
+    const isWithinBudget = hasRoom && this.#isWithinBudget(event, fold, grows, endsRefusal, now);
+    const isLate = !isWithinBudget && hasRoom && grows && fold !== undefined && this.#late.size < this.#longest / 2;
+    if (!isWithinBudget && !isLate) {
+      this.#addUnlisted(id, event, at, now, hasRoom);
+      return;
+    }
+    const entry: QueuedEntry = { id, event, firstAt: at, lastAt: at, count: 1 };
+    if (row !== undefined) entry.row = row;
+    else if (device !== undefined) this.#rememberLogin(id, event, device, at);
+    if (isLate) this.#pushLate(entry, fold);
+    else this.#push(entry, fold);
+  }
+
+  /** Queues what was late, as far as rows may grow by now, or all of it. */
+  queueLate(now: number, all = false): void {
+    for (const entry of this.#late) {
+      if (!all && !this.#budgets.growths.take(now)) return;
+      this.#queueNow(entry);
+    }
   }
 
   /** Queues what has to be known, also of a longer time, whatever the bounds. */
@@ -107,69 +146,86 @@ export class AuditQueue {
       this.#entries = this.#entries.slice(this.#taken);
       this.#taken = 0;
     }
-    for (const { fold, event } of taken) {
+    for (const { fold, event, unlisted } of taken) {
       if (fold === undefined) continue;
       this.#open.delete(fold.key);
+      if (unlisted !== undefined) {
+        unlisted.entry = undefined;
+        continue;
+      }
       this.#written.set(fold.key, true);
-      if (event.deviceId !== undefined) this.#closeRefusal(event.deviceId, fold.key);
+      if (event.deviceId === undefined || !this.#closeRefusal(event.deviceId, fold.key)) continue;
+      this.#refusedBefore.set(event.deviceId, true);
     }
     return taken;
   }
 
   #push(entry: QueuedEntry, fold: Fold | undefined): void {
-    const { event } = entry;
-    if (event.token?.iat !== undefined) entry.firstIat = event.token.iat;
-    if (fold !== undefined) {
-      entry.fold = fold;
-      this.#open.set(fold.key, entry);
-      if (event.deviceId !== undefined && (event.type === "connect" || event.type === "connack"))
-        this.#openRefusal(event.deviceId, fold.key);
-    }
+    this.#begin(entry, fold);
     this.#entries.push(entry);
     this.#pushed++;
   }
 
-  #hasRoom(elsewhere: number): boolean {
-    return this.length + elsewhere < this.#longest;
+  #pushLate(entry: QueuedEntry, fold: Fold): void {
+    this.#begin(entry, fold);
+    this.#late.add(entry);
   }
 
-  #isWithinBudget({ type }: NewAuditEvent, fold: Fold | undefined, now: number): boolean {
+  #queueNow(entry: QueuedEntry): void {
+    this.#late.delete(entry);
+    this.#entries.push(entry);
+    this.#pushed++;
+  }
+
+  /** From now on the same events make it grow. */
+  #begin(entry: QueuedEntry, fold: Fold | undefined): void {
+    const { event } = entry;
+    if (event.token?.iat !== undefined) entry.firstIat = event.token.iat;
+    if (fold === undefined) return;
+    entry.fold = fold;
+    this.#open.set(fold.key, entry);
+    if (event.deviceId !== undefined && (event.type === "connect" || event.type === "connack"))
+      this.#openRefusal(event.deviceId, fold.key);
+  }
+
+  #isWithinBudget(
+    { type }: NewAuditEvent,
+    fold: Fold | undefined,
+    grows: boolean,
+    endsRefusal: boolean,
+    now: number,
+  ): boolean {
     if (type === "change" || type === "service") return true; // people and we ourselves are not that fast
-    if (fold !== undefined && this.#written.get(fold.key) !== undefined) return true; // no new row
-    return this.#budget.take(now);
+    if (grows) return this.#budgets.growths.take(now);
+    return this.#budgets[fold !== undefined || endsRefusal ? "refusals" : "others"].take(now);
   }
 
-  #addUnlisted(id: number, event: NewAuditEvent, at: number, now: number): void {
+  #addUnlisted(id: number, event: NewAuditEvent, at: number, now: number, hasRoom: boolean): void {
+    const sum = this.#sums.of(event, now);
+    const open = sum.entry ?? this.#open.get(sum.key);
+    if (open === undefined && !hasRoom) {
+      this.#lost++;
+      return;
+    }
     this.#unlisted++;
-    const { type, result, broker, reason } = event;
-    const ofSum = {
-      type,
-      ...(broker !== undefined && { broker }),
-      ...(result !== undefined && { result }),
-      ...(reason !== undefined && { reason }),
-    };
-    const second = isRefusal(event) ? "" : Math.floor(now / 1000);
-    const key = `more\n${type}\n${result}\n${broker}\n${reason}\n${second}`;
-    const unlisted = this.#budget.unlisted(key);
-    unlisted.count++;
-    const open = this.#open.get(key);
-    if (open !== undefined) grow(open, ofSum, at);
-    else this.#push({ id, event: ofSum, firstAt: at, lastAt: at, count: 1, unlisted }, { key, forMs: refusalFoldMs });
+    sum.count++;
+    if (open !== undefined) {
+      grow(open, sum.event, at);
+      return;
+    }
+    sum.entry = { id, event: sum.event, firstAt: at, lastAt: at, count: 1, unlisted: sum };
+    this.#push(sum.entry, { key: sum.key, forMs: refusalFoldMs });
   }
 
-  /** Counts a login that a broker asked for twice with the first one. */
-  #isSameLogin(id: number, event: NewAuditEvent, deviceId: string, at: number, elsewhere: number): boolean {
-    const { broker, keyId, clientId } = event;
+  /** Id of the row of a login that a broker asks for again. */
+  #sameLogin({ broker, keyId, clientId }: NewAuditEvent, deviceId: string, at: number): number | undefined {
     const first = this.#logins.get(deviceId);
     const isSame = first?.clientId === clientId && first?.broker === broker && first?.keyId === keyId;
-    if (first === undefined || !isSame || Math.abs(at - first.at) > sameLoginMs) {
-      this.#logins.set(deviceId, { id, at, broker, keyId, clientId });
-      return false;
-    }
-    if (this.#hasRoom(elsewhere))
-      this.#push({ id, event, firstAt: at, lastAt: at, count: 1, row: first.id }, undefined);
-    else this.#lost++;
-    return true;
+    return first === undefined || !isSame || Math.abs(at - first.at) > sameLoginMs ? undefined : first.id;
+  }
+
+  #rememberLogin(id: number, { broker, keyId, clientId }: NewAuditEvent, deviceId: string, at: number): void {
+    this.#logins.set(deviceId, { id, at, broker, keyId, clientId });
   }
 
   #openRefusal(deviceId: string, key: string): void {
@@ -178,17 +234,27 @@ export class AuditQueue {
     else keys.add(key);
   }
 
-  #closeRefusal(deviceId: string, key: string): void {
+  /** @returns whether it was open */
+  #closeRefusal(deviceId: string, key: string): boolean {
     const keys = this.#refused.get(deviceId);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#refused.delete(deviceId);
+    if (keys === undefined || !keys.delete(key)) return false;
+    if (keys.size === 0) this.#refused.delete(deviceId);
+    return true;
   }
 
-  #endRefusals(deviceId: string): void {
-    const keys = this.#refused.get(deviceId);
-    if (keys === undefined) return;
+  /** @returns whether the device was refused before, as far as remembered */
+  #endRefusals(deviceId: string): boolean {
+    const wasWritten = this.#refusedBefore.delete(deviceId);
+    const keys = this.#refused.size === 0 ? undefined : this.#refused.get(deviceId);
+    if (keys === undefined) return wasWritten;
     this.#refused.delete(deviceId);
-    for (const key of keys) this.#open.delete(key);
+    for (const key of keys) {
+      const entry = this.#open.get(key);
+      // The login ends what is written before it.
+      if (entry !== undefined && this.#late.has(entry)) this.#queueNow(entry);
+      this.#open.delete(key);
+    }
+    return true;
   }
 }
 

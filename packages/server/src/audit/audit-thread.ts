@@ -92,9 +92,16 @@ export class AuditThread {
     this.#begin();
   }
 
-  /** @param entries JSON of `count` entries that stand for `events` events */
-  send(entries: string, count: number, events: number, now: number): void {
-    const message: Batch = { type: "entries", batch: ++this.#lastBatch, count, now, entries };
+  /**
+   * @param entries JSON of `count` entries that stand for `events` events
+   * @param more other entries follow in the next turns; then these are written with them, if there is room for both
+   */
+  send(
+    entries: string,
+    { count, events, now, more }: { count: number; events: number; now: number; more: boolean },
+  ): void {
+    const follows = more && this.#sent.length + 1 < mostSent;
+    const message: Batch = { type: "entries", batch: ++this.#lastBatch, count, now, entries, more: follows };
     this.#sent.push({ message, events, deaths: 0 });
     this.#entries += count;
     this.#worker?.postMessage(message);

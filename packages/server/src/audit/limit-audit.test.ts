@@ -4,7 +4,7 @@ import { openTestAudit } from "./testing/open-test-audit.ts";
 const plenty = { keepFor: 30 * 86_400, maxRows: 1_000_000, maxBytes: 1_000_000_000 };
 
 function filled() {
-  const opened = openTestAudit({ tuning: { rowsPerSecond: 100_000 } });
+  const opened = openTestAudit({ tuning: { rowsAtOnce: 100_000 } });
   for (let n = 0; n < 1500; n++) {
     const deviceId = `lamp-${n}`;
     opened.audit.record({ type: "change", reason: "device.set", deviceId, detail: "x".repeat(900), actor: "cli" });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { NewAuditEvent } from "./audit-event.ts";
 import { openTestAudit, testTime } from "./testing/open-test-audit.ts";
 
@@ -20,7 +20,7 @@ const login: NewAuditEvent = { ...notRefused, result: "allow", keyId: "2026-01" 
 describe("an audit", () => {
   it("is not opened before it is needed, and then for the user alone", async () => {
     const { audit, file } = openTestAudit();
-    expect(audit.health()).toEqual({ state: "ready", since: testTime, detail: "", queued: 0, dropped: 0 });
+    expect(audit.health()).toEqual({ state: "ready", since: testTime, detail: "", queued: 0, dropped: 0, unlisted: 0 });
     await audit.flush();
     expect(existsSync(file)).toBe(false);
     audit.record(login);
@@ -261,7 +261,7 @@ describe("a storm", () => {
   });
 
   it("of logins is listed as far as rows go, the rest is a number", async () => {
-    const { audit, all, clock } = openTestAudit({ tuning: { rowsPerSecond: 100 } });
+    const { audit, all, clock } = openTestAudit({ tuning: { rowsPerSecond: 100, rowsAtOnce: 100 } });
     for (let n = 0; n < 2500; n++) {
       if (n === 2000) clock.now += 1000;
       audit.record({ ...login, deviceId: `lamp-${n}` });
@@ -275,11 +275,11 @@ describe("a storm", () => {
       [400, told("400")],
       [1900, told("1 900")],
     ]);
-    expect(audit.health().dropped).toBe(2300);
+    expect(audit.health()).toMatchObject({ dropped: 2300, unlisted: 2300 });
   });
 
   it("of refusals by different devices goes on in the rows they have", async () => {
-    const { audit, all } = openTestAudit({ tuning: { rowsPerSecond: 100 } });
+    const { audit, all } = openTestAudit({ tuning: { rowsAtOnce: 100 } });
     for (let round = 0; round < 3; round++) {
       for (let n = 0; n < 150; n++) audit.record({ ...refusal, deviceId: `lamp-${n}` });
       await audit.flush();
@@ -291,10 +291,83 @@ describe("a storm", () => {
     expect(events.filter(({ deviceId }) => deviceId === undefined)).toMatchObject([{ count: 150, result: "deny" }]);
   });
 
-  it("that is too much for the queue is counted, and told afterwards", async () => {
-    const { audit, all, problems } = openTestAudit({ tuning: { longestQueue: 500, rowsPerSecond: 1e9 } });
+  it("of more growing rows than are written is written in its turn, and counted right", async () => {
+    const tuning = { growthsPerSecond: 10, growthsAtOnce: 20, flushMs: 20 };
+    const { audit, all, clock } = openTestAudit({ tuning });
+    const refuseAll = () => {
+      for (let n = 0; n < 100; n++) audit.record({ ...refusal, deviceId: `lamp-${n}` });
+    };
+    refuseAll();
+    await audit.flush();
+    for (let round = 0; round < 3; round++) refuseAll();
+    await vi.waitFor(() => expect(audit.health().queued).toBe(80));
+    clock.now += 1000;
+    await vi.waitFor(() => expect(audit.health().queued).toBe(70));
+    expect(audit.health()).toMatchObject({ dropped: 0, unlisted: 0 });
+    // the login ends the refusals that came before it, also those that wait
+    audit.record({ ...login, deviceId: "lamp-99" });
+    audit.record({ ...refusal, deviceId: "lamp-99" });
+    const events = await all();
+    const countsOf = (device: string) => events.filter(({ deviceId }) => deviceId === device).map(({ count }) => count);
+    for (let n = 0; n < 99; n++) expect(countsOf(`lamp-${n}`)).toEqual([4]);
+    expect(countsOf("lamp-99")).toEqual([1, 1, 4]);
+    expect(audit.health()).toMatchObject({ queued: 0, rows: 102 });
+  });
+
+  it("of more growing rows than may wait counts the rest together", async () => {
+    const tuning = { longestQueue: 200, growthsPerSecond: 0, growthsAtOnce: 20 };
+    const { audit, all } = openTestAudit({ tuning });
+    for (let n = 0; n < 150; n++) audit.record({ ...refusal, deviceId: `lamp-${n}` });
+    await audit.flush();
+    for (let n = 0; n < 150; n++) audit.record({ ...refusal, deviceId: `lamp-${n}` });
+    const events = await all();
+    const countsOf = (isSum: boolean) =>
+      events.filter(({ deviceId }) => (deviceId === undefined) === isSum).map(({ count }) => count);
+    expect(countsOf(false)).toHaveLength(150);
+    expect(countsOf(false).reduce((sum, count) => sum + count, 0)).toBe(150 + 20 + 100);
+    expect(countsOf(true)).toEqual([30]);
+    expect(await audit.reasons({ from: testTime })).toMatchObject([{ reason: "token_expired", count: 300 }]);
+  });
+
+  it("of logins hides no refusal, and no login of a device that was refused before", async () => {
+    const { audit, all, clock } = openTestAudit({ tuning: { rowsPerSecond: 0, rowsAtOnce: 50 } });
+    audit.record(refusal);
+    await audit.flush();
+    const others = Array.from({ length: 60 }, (_, n) => ({ ...login, deviceId: `fan-${n}` }));
+    for (const event of [...others, { ...refusal, deviceId: "lamp-2" }, login]) audit.record(event);
+    await audit.flush();
+    clock.now += 20_000;
+    audit.record(refusal);
+    audit.record({ ...login, clientId: "after a refusal that waits" });
+    const events = await all();
+    const resultsOf = (device: string) =>
+      events.filter(({ deviceId }) => deviceId === device).map(({ result, count }) => `${result} ${count}`);
+    expect(resultsOf("lamp-1")).toEqual(["allow 1", "deny 1", "allow 1", "deny 1"]);
+    expect(resultsOf("lamp-2")).toEqual(["deny 1"]);
+    expect(events.filter(({ deviceId = "" }) => deviceId.startsWith("fan-"))).toHaveLength(50);
+    expect(events.filter(({ deviceId }) => deviceId === undefined)).toMatchObject([{ result: "allow", count: 10 }]);
+  });
+
+  it("of logins that are asked for twice is not listed by the second time either", async () => {
+    const { audit, all } = openTestAudit({ tuning: { rowsAtOnce: 100 } });
+    for (let round = 0; round < 3; round++)
+      for (let n = 0; n < 150; n++) audit.record({ ...login, deviceId: `lamp-${n}` });
+    const events = await all();
+    expect(events).toHaveLength(101);
+    expect(events.reduce((sum, { count }) => sum + count, 0)).toBe(450);
+    expect(events.filter(({ deviceId }) => deviceId === undefined)).toMatchObject([{ count: 150 }]);
+  });
+
+  it("does not wait for its time to be written", async () => {
+    const { audit } = openTestAudit({ tuning: { flushMs: 3_600_000 } });
     for (let n = 0; n < 2000; n++) audit.record({ type: "connected", deviceId: `lamp-${n}` });
-    expect(audit.health()).toMatchObject({ queued: 500, dropped: 1500 });
+    await vi.waitFor(() => expect(audit.health()).toMatchObject({ queued: 0, rows: 2000 }), { timeout: 20_000 });
+  });
+
+  it("that is too much for the queue is counted, and told afterwards", async () => {
+    const { audit, all, problems } = openTestAudit({ tuning: { longestQueue: 500, rowsAtOnce: 1e9 } });
+    for (let n = 0; n < 2000; n++) audit.record({ type: "connected", deviceId: `lamp-${n}` });
+    expect(audit.health()).toMatchObject({ queued: 500, dropped: 1500, unlisted: 0 });
     await audit.flush();
     const notes = await all({ types: ["service"] });
     expect(notes).toMatchObject([{ reason: "audit_dropped", detail: expect.stringMatching(/^1500 events were lost/) }]);

@@ -25,6 +25,8 @@ type Options = Required<Omit<AuditLogOptions, "tuning">> & AuditTuning & { write
 
 /** Entries packed and sent in one turn of the event loop. */
 const perTurn = 64;
+/** So many entries do not wait for more. */
+const sendAt = 1024;
 /** Events in one answer of the audit's thread: more take this one over a millisecond to receive. */
 const perAnswer = 128;
 /** Longest waits at the end, in milliseconds: for what is written, for a thread that only just started, for the file. */
@@ -91,7 +93,9 @@ export class QueuedAuditLog implements AuditLog {
     const id = this.#ids.next(now);
     this.#feed.tell(id, event, at);
     this.#queue.add(id, event, at, now, this.#thread.entries);
-    if (this.#queue.length > 0) this.#sendLater();
+    const waiting = this.#queue.length;
+    if (waiting >= sendAt && !this.#sending) this.#send();
+    else if (waiting + this.#queue.late > 0) this.#sendLater();
   }
 
   async query(query: AuditQuery): Promise<AuditPage> {
@@ -126,8 +130,9 @@ export class QueuedAuditLog implements AuditLog {
       state: this.#state,
       since: this.#since,
       detail: this.#detail,
-      queued: this.#queue.length + this.#thread.entries,
+      queued: this.#queue.length + this.#queue.late + this.#thread.entries,
       dropped: this.#lost + this.#queue.unlisted,
+      unlisted: this.#queue.unlisted,
       ...this.#size,
     };
   }
@@ -137,7 +142,7 @@ export class QueuedAuditLog implements AuditLog {
   }
 
   async flush(): Promise<void> {
-    if (this.#queue.length + this.#thread.entries > 0) await this.#written();
+    if (this.#queue.length + this.#queue.late + this.#thread.entries > 0) await this.#written();
   }
 
   async close(): Promise<void> {
@@ -146,11 +151,11 @@ export class QueuedAuditLog implements AuditLog {
     this.#feed.close();
     const isOpen = this.#thread.isStarted && this.#state !== "starting";
     const waits = isOpen ? closeMs.written : closeMs.starting;
-    if (this.#thread.isStarted || this.#queue.length > 0) await this.#written(waits);
+    if (this.#thread.isStarted || this.#queue.length + this.#queue.late > 0) await this.#written(waits);
     clearTimeout(this.#timer);
     clearInterval(this.#ticker);
     await this.#thread.close(closeMs.file);
-    const left = this.#queue.length + this.#thread.entries;
+    const left = this.#queue.length + this.#queue.late + this.#thread.entries;
     if (left > 0) this.#options.onProblem(`${left} entries of the audit could not be written before the end.`);
   }
 
@@ -163,6 +168,7 @@ export class QueuedAuditLog implements AuditLog {
     this.#start();
     if (this.#state !== "ready" && this.#state !== "starting") return;
     const letGo = this.#thread.hold();
+    this.#queue.queueLate(this.#options.nowMs(), true);
     const done = this.#waiters.wait(this.#queue.pushed, mostMs);
     this.#send();
     await done;
@@ -191,12 +197,15 @@ export class QueuedAuditLog implements AuditLog {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#start();
+    this.#queue.queueLate(this.#options.nowMs());
+    if (this.#queue.late > 0) this.#sendLater();
     this.#sending = this.#queue.length > 0;
     if (!this.#sending || !this.#thread.hasRoom || this.#state !== "ready") return;
     const entries = this.#queue.take(perTurn);
     const events = entries.reduce((sum, { count }) => sum + count, 0);
-    this.#thread.send(JSON.stringify(entries.map(packEntry)), entries.length, events, this.#options.nowMs());
     this.#sending = this.#queue.length > 0;
+    const batch = { count: entries.length, events, now: this.#options.nowMs(), more: this.#sending };
+    this.#thread.send(JSON.stringify(entries.map(packEntry)), batch);
     if (this.#sending) setImmediate(() => this.#send());
   }
 

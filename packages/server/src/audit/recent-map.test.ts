@@ -13,6 +13,13 @@ it("remembers the latest, and what is used, within its bound", () => {
   expect(map.get("other-100")).toBeUndefined();
 });
 
+it("forgets what is taken out, new or old", () => {
+  const map = new RecentMap<number>(2);
+  for (const key of ["a", "b", "c", "d"]) map.set(key, 0);
+  expect(["a", "d", "a", "never"].map((key) => map.delete(key))).toEqual([true, true, false, false]);
+  expect([map.get("a"), map.get("b"), map.get("d"), map.size]).toEqual([undefined, 0, undefined, 2]);
+});
+
 it("holds the last value of a key", () => {
   const map = new RecentMap<number>(2);
   map.set("a", 1);

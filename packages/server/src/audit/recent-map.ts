@@ -27,6 +27,13 @@ export class RecentMap<Value> {
     return old;
   }
 
+  /** @returns whether it was there */
+  delete(key: string): boolean {
+    if (this.size === 0) return false;
+    const wasYoung = this.#young.delete(key);
+    return this.#old.delete(key) || wasYoung;
+  }
+
   set(key: string, value: Value): void {
     this.#young.set(key, value);
     if (this.#young.size <= this.#limit) return;

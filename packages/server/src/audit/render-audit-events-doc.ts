@@ -62,8 +62,13 @@ replaced.
 * The same login again within ten seconds is one event: brokers ask twice when a connection to Connack broke.
 * Events of one guard are one event as long as less than an hour lies between two. The embedded broker tells of a guard once a second at most, and of denied
   topics at most so often a minute for each connection: \`connack status\` has the exact numbers since the start.
-* Logins, connects and disconnects are an event each, up to some thousands a second; more are one event per second,
-  which says how many it stands for. Changes are never folded.
+* Logins, connects and disconnects are an event each, up to ten thousand at once and then 500 a second; more are one
+  event per second, which says how many it stands for. New lines of refusals have as much for themselves, so that no
+  storm of logins hides a refusal or the login that ends it; more are told together, by broker and reason. Lines that are
+  there are written 500 times a second, in their turn: in a storm of thousands of refused devices a count may be seconds
+  behind, and is right as soon as anybody asks. So a storm takes an hour to push out what \`audit.maxRows\` holds by
+  default; metrics and \`connack reasons\` count everything, and \`dropped\` says how much has no line of its own.
+* Changes are never folded.
 
 ## How long they are kept
 
@@ -75,7 +80,7 @@ is kept: the oldest go first, a little at a time. See [configuration.md](configu
 Decisions never wait for the audit. When its disk is full, its file is gone, or events come faster than they are
 written, a bounded number waits, and the rest is lost and counted: \`connack status\` shows the audit's state and \`dropped\`,
 the log has a warning, and when it is well again an event \`audit_gap\` or \`audit_dropped\` tells what is missing. What
-waits when the process is killed is lost too: about a quarter of a second.
+waits when the process is killed is lost too: about half a second, in a storm of refusals some seconds of their counts.
 
 ## Types
 

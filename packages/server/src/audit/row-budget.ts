@@ -1,33 +1,32 @@
-/** So many new rows in a second, and what is counted instead of the others. */
-export class RowBudget {
-  readonly #perSecond: number;
-  #second = Number.NaN;
-  #left = 0;
-  readonly #unlisted = new Map<string, { count: number }>();
+export interface RowRate {
+  /** Rows that may be written at once, after a quiet time. */
+  atOnce: number;
+  /** Rows per second from then on. */
+  perSecond: number;
+}
 
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
+/** How many rows may be written: a bucket that holds `atOnce`, and is filled by `perSecond`. */
+export class RowBudget {
+  readonly #rate: RowRate;
+  #left: number;
+  #filledAt = Number.NaN;
+
+  constructor(rate: RowRate) {
+    this.#rate = rate;
+    this.#left = rate.atOnce;
   }
 
-  /** Whether a new row may still be written in this second. @param now Unix milliseconds */
+  /** Whether another row may be written. @param now Unix milliseconds; set back, the bucket waits for nothing */
   take(now: number): boolean {
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#left = this.#perSecond;
-      this.#unlisted.clear();
-    }
-    if (this.#left === 0) return false;
+    if (now !== this.#filledAt) this.#fill(now);
+    if (this.#left < 1) return false;
     this.#left--;
     return true;
   }
 
-  /** The counter of a sort of events that are not listed in this second. */
-  unlisted(key: string): { count: number } {
-    const found = this.#unlisted.get(key);
-    if (found !== undefined) return found;
-    const counter = { count: 0 };
-    this.#unlisted.set(key, counter);
-    return counter;
+  #fill(now: number): void {
+    const passed = now - this.#filledAt;
+    if (passed > 0) this.#left = Math.min(this.#rate.atOnce, this.#left + (passed * this.#rate.perSecond) / 1000);
+    this.#filledAt = now;
   }
 }

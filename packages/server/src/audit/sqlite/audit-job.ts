@@ -47,7 +47,7 @@ export class AuditJob implements KeeperListener {
       case "entries":
         this.#hearNow(message.now);
         this.#batches.push(message);
-        this.#writeSoon();
+        if (!message.more) this.#writeSoon();
         break;
       case "limits":
         Object.assign(this.#settings, message.limits);
@@ -101,6 +101,7 @@ export class AuditJob implements KeeperListener {
   }
 
   tick(): void {
+    this.write(); // what was to come after the last batch did not
     this.#trimSoon();
   }
 

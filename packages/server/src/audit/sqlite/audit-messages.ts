@@ -21,8 +21,11 @@ export interface AuditLimits {
 export type ToAudit = AuditWork | { type: "close" };
 
 export type AuditWork =
-  /** `entries`: JSON of an array of `PackedEntry`, which crosses threads cheaper than an array. */
-  | { type: "entries"; batch: number; count: number; now: number; entries: string }
+  /**
+   * `entries`: JSON of an array of `PackedEntry`, which crosses threads cheaper than an array. `more`: another batch
+   * follows at once, to be written in the same transaction.
+   */
+  | { type: "entries"; batch: number; count: number; now: number; entries: string; more: boolean }
   | { type: "query"; request: number; query: AuditQuery & { limit: number } }
   | { type: "reasons"; request: number; from: number; until: number }
   | { type: "limits"; limits: AuditLimits }

@@ -13,10 +13,11 @@ const auditStates = Object.keys({
 } satisfies Record<AuditState, 0>);
 
 export function collectAudit({ audit }: Pick<House, "audit">, out: Exposition): void {
-  const { state, queued, dropped, rows, bytes } = audit.health();
+  const { state, queued, dropped, unlisted = 0, rows, bytes } = audit.health();
   out.oneHot("connack_audit_state", auditStates, state);
   out.set("connack_audit_events_waiting", queued);
-  out.set("connack_audit_events_dropped_total", dropped);
+  out.set("connack_audit_events_dropped_total", dropped - unlisted);
+  out.set("connack_audit_events_unlisted_total", unlisted);
   out.set("connack_audit_rows", rows);
   out.set("connack_audit_bytes", bytes);
 }

@@ -104,6 +104,10 @@ const audit = {
   },
   connack_audit_events_waiting: { type: "gauge", help: "Events that wait to be written." },
   connack_audit_events_dropped_total: { type: "counter", help: "Events lost before they were written." },
+  connack_audit_events_unlisted_total: {
+    type: "counter",
+    help: "Events that came too fast for lines of their own, and were counted together.",
+  },
   connack_audit_rows: { type: "gauge", help: "Events that are kept." },
   connack_audit_bytes: { type: "gauge", help: "Size of the audit on disk, in bytes." },
 } as const satisfies Rows;
