@@ -36,14 +36,17 @@ export function answerDirectly(server: Server, { patienceMs, ...options }: Answe
     socket.once("close", () => open.delete(connection));
   });
 
-  const timer = setInterval(() => {
+  const lookAfter = () => {
     const until = performance.now() - patienceMs;
     for (const connection of open) {
       const since = connection.incompleteSince;
       if (since !== undefined && since <= until) connection.handOver();
       if (connection.isOver) open.delete(connection);
     }
-  }, patienceMs);
-  timer.unref();
-  server.once("close", () => clearInterval(timer));
+  };
+  let timer: NodeJS.Timeout | undefined;
+  server.on("listening", () => {
+    timer = setInterval(lookAfter, patienceMs).unref();
+  });
+  server.on("close", () => clearInterval(timer));
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { OrderedAnswers } from "./ordered-answers.ts";
 import type { PlainHead } from "./plain-head.ts";
 
 /** An answer as it goes on the wire; its text may be sent as Latin-1 where it `isAscii`. */
@@ -21,7 +22,7 @@ export interface DirectOptions {
 const perTurn = 16;
 /** Answers under way on one connection; EMQX asks for a hundred at once. */
 const mostUnderWay = 256;
-/** Characters that wait to be taken by the peer. */
+/** Bytes that wait to be taken by the peer. */
 const mostUnsent = 256 * 1024;
 const longestHead = 2048;
 
@@ -33,16 +34,19 @@ const longestHead = 2048;
 export class DirectConnection {
   readonly #socket: Socket;
   readonly #options: DirectOptions;
-  /** What came and was not answered yet. */
+  readonly #answers = new OrderedAnswers<DirectAnswer>(
+    (answer) => this.#put(answer),
+    () => this.#goOn(),
+  );
+  /**
+   * What came and was not answered yet. While the socket is paused it is back in there: so the end of the stream, which a
+   * paused socket with nothing in it tells too, is told when all before it was read.
+   */
   #unread: Buffer = nothing;
-  /** Answers in the order of their requests, from the first one that is not there yet. */
-  #queue: (DirectAnswer | undefined)[] = [];
-  /** How many answers left the queue so far: where in the order it begins. */
-  #done = 0;
+  #isCutShort = false;
   #out = "";
   #isAscii = true;
   #turn: NodeJS.Immediate | undefined;
-  /** Since when a request is incomplete, by `performance.now()`. */
   #incompleteSince: number | undefined;
   #state: "open" | "handing over" | "closing" | "over" = "open";
 
@@ -51,9 +55,9 @@ export class DirectConnection {
     this.#options = options;
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
-    socket.on("drain", this.#onDrain);
+    socket.on("drain", this.#goOn);
     socket.on("error", this.#onError);
-    socket.on("close", this.#onClose);
+    socket.on("close", this.#leave);
   }
 
   /** Since when the peer owes the rest of a request, by `performance.now()`. */
@@ -61,7 +65,7 @@ export class DirectConnection {
     return this.#incompleteSince;
   }
 
-  /** Whether Node's HTTP server has the connection, or it is closed. */
+  /** Whether Node's HTTP server has the connection, or nothing more is said on it. */
   get isOver(): boolean {
     return this.#state === "over";
   }
@@ -70,38 +74,57 @@ export class DirectConnection {
   handOver(): void {
     if (this.#state !== "open") return;
     this.#state = "handing over";
-    this.#socket.pause();
+    this.#pause();
     this.#settle();
   }
 
-  /** Closes the connection after the answers under way. */
+  /** Closes the connection after the answers under way, and from our side only until the peer does it too. */
   close(): void {
-    if (this.#state === "over") return;
+    if (this.#state === "closing" || this.#state === "over") return;
     this.#state = "closing";
     this.#unread = nothing;
+    this.#incompleteSince = undefined;
     this.#socket.resume(); // what is not read when a connection is closed resets it, and answers are lost with it
     this.#settle();
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#state === "closing") return;
+    if (this.#state !== "open") return;
     this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
-    if (this.#turn === undefined) this.#answerSome();
+    this.#answerSome();
   };
+
   readonly #onEnd = (): void => {
-    const isCutShort = this.#unread.length > 0 && this.#queue.length === 0;
-    if (isCutShort) this.#options.cutShort(this.#socket);
+    this.#isCutShort = this.#unread.length > 0;
     this.close();
   };
-  readonly #onDrain = (): void => this.#goOn();
+
   readonly #onError = (): void => {}; // "close" follows
-  readonly #onClose = (): void => this.#leave();
+
+  /** A turn came, an answer went out, or room is there. */
+  readonly #goOn = (): void => {
+    this.#write();
+    if (this.#state !== "open") this.#settle();
+    else if (this.#turn === undefined && this.#socket.isPaused() && !this.#isBusy()) {
+      // It comes as "data".
+      if (this.#socket.read() === null) this.#socket.resume();
+    }
+  };
+
+  readonly #leave = (): void => {
+    this.#state = "over";
+    clearImmediate(this.#turn);
+    this.#unread = nothing;
+    this.#incompleteSince = undefined;
+    this.#socket.off("data", this.#onData);
+    this.#socket.off("end", this.#onEnd);
+    this.#socket.off("drain", this.#goOn);
+    this.#socket.off("error", this.#onError);
+    this.#socket.off("close", this.#leave);
+  };
 
   #answerSome(): void {
-    this.#turn = undefined;
-    if (this.#state !== "open") return;
-    for (let count = 0; ; count++) {
-      if (count === perTurn || this.#isBusy()) break;
+    for (let count = 0; count < perTurn && !this.#isBusy(); count++) {
       const step = this.#answerNext();
       if (step === "answered") continue;
       this.#write();
@@ -110,8 +133,12 @@ export class DirectConnection {
       return;
     }
     this.#write();
-    this.#socket.pause();
-    if (!this.#isBusy()) this.#turn = setImmediate(() => this.#answerSome());
+    this.#pause();
+    if (this.#isBusy()) return;
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined;
+      this.#goOn();
+    });
   }
 
   #answerNext(): "answered" | "incomplete" | "other" {
@@ -131,32 +158,14 @@ export class DirectConnection {
     }
     this.#incompleteSince = undefined;
     this.#unread = bytes.subarray(next);
-    this.#add(this.#options.answer(head, bytes.subarray(start, next), this.#socket));
+    this.#answers.add(this.#options.answer(head, bytes.subarray(start, next), this.#socket));
     return "answered";
   }
 
-  #add(answer: DirectAnswer | Promise<DirectAnswer>): void {
-    if (!(answer instanceof Promise)) {
-      if (this.#queue.length === 0) this.#put(answer);
-      else this.#queue.push(answer);
-      return;
-    }
-    const place = this.#done + this.#queue.push(undefined) - 1;
-    void answer.then((text) => {
-      this.#queue[place - this.#done] = text;
-      if (place > this.#done) return;
-      this.#putWhatIsThere();
-      this.#write();
-      this.#goOn();
-    });
-  }
-
-  #putWhatIsThere(): void {
-    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
-      this.#put(first);
-      this.#queue.shift();
-      this.#done++;
-    }
+  #pause(): void {
+    this.#socket.pause();
+    if (this.#unread.length > 0) this.#socket.unshift(this.#unread);
+    this.#unread = nothing;
   }
 
   #put({ text, isAscii }: DirectAnswer): void {
@@ -172,40 +181,21 @@ export class DirectConnection {
   }
 
   #isBusy(): boolean {
-    return this.#queue.length >= mostUnderWay || this.#socket.writableLength > mostUnsent;
-  }
-
-  /** An answer went out, or room came. */
-  #goOn(): void {
-    if (this.#state !== "open") this.#settle();
-    else if (this.#turn === undefined && this.#socket.isPaused() && !this.#isBusy()) this.#answerSome();
+    return this.#answers.length >= mostUnderWay || this.#socket.writableLength > mostUnsent;
   }
 
   #settle(): void {
-    if (this.#queue.length > 0 || this.#state === "over") return;
-    this.#write();
+    if (this.#answers.length > 0) return;
     if (this.#state === "closing") {
-      this.#leave();
-      this.#socket.on("error", this.#onError);
-      this.#socket.destroySoon();
+      this.#state = "over"; // and goes on to read what nobody wants, until the peer closes too
+      if (this.#isCutShort) this.#options.cutShort(this.#socket);
+      else this.#socket.end();
     } else if (this.#state === "handing over") {
       this.#leave();
-      if (this.#unread.length > 0) this.#socket.unshift(this.#unread);
-      this.#unread = nothing;
+      if (this.#socket.destroyed) return;
       this.#options.handOver(this.#socket);
       this.#socket.resume();
     }
-  }
-
-  #leave(): void {
-    this.#state = "over";
-    if (this.#turn !== undefined) clearImmediate(this.#turn);
-    this.#incompleteSince = undefined;
-    this.#socket.off("data", this.#onData);
-    this.#socket.off("end", this.#onEnd);
-    this.#socket.off("drain", this.#onDrain);
-    this.#socket.off("error", this.#onError);
-    this.#socket.off("close", this.#onClose);
   }
 }
 

@@ -39,22 +39,24 @@ export function createReadPlainHead({ paths, longestBody }: PlainHeadOptions): (
 }
 
 const requestLine = /^POST (\/[\w./~-]*) HTTP\/1\.1$/;
-/** RFC 9112 §5: no space before the colon, no folded lines; visible ASCII only. */
-const headerLine = /^([\w!#$%&'*+.^`|~-]+):[ \t]*((?:[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)?)[ \t]*$/;
-/** These change what the request is, or how its answer has to be sent. */
-const special = new Set(["transfer-encoding", "expect", "upgrade", "te", "trailer", "keep-alive", "proxy-connection"]);
+/** RFC 9112 §5: no space before the colon, no folded lines; of the values only visible ASCII and spaces. */
+const headerLine = /^([\w!#$%&'*+.^`|~-]+):([\x20-\x7e]*)$/;
+/** More than a broker sends; they are kept. */
+const mostHeaders = 32;
+/** These change what the request is, or how its answer has to be sent. Node's parser takes the last for `connection`. */
+const special = new Set(["transfer-encoding", "expect", "upgrade", "te", "trailer", "proxy-connection"]);
 
 function readHead(text: string): PlainHead | undefined {
-  const [first = "", ...lines] = text.split("\r\n");
+  const [first = "", ...lines] = text.split("\r\n", mostHeaders + 2);
   const path = requestLine.exec(first)?.[1];
-  if (path === undefined) return undefined;
+  if (path === undefined || lines.length > mostHeaders) return undefined;
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
     const [, name, value] = headerLine.exec(line) ?? [];
     if (name === undefined || value === undefined) return undefined;
     const lower = name.toLowerCase();
     if (lower in headers || special.has(lower)) return undefined;
-    headers[lower] = value;
+    headers[lower] = value.trim();
   }
   const { connection = "keep-alive", "content-length": length = "" } = headers;
   if (connection.toLowerCase() !== "keep-alive" || !/^\d{1,6}$/.test(length)) return undefined;
