@@ -15,7 +15,7 @@ import type { Refusals } from "./refusals.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
 
-export interface BrokerRoutesOptions extends AuthnRouteParts, AuthzRouteParts, EventsRouteParts {
+export interface BrokerRoutesOptions extends AuthzRouteParts, EventsRouteParts {
   /** Read for each request: another object is another rule. */
   readonly access: BrokerAccessOptions;
   adapters: readonly BrokerAdapter[];
@@ -38,6 +38,7 @@ export interface BrokerCallback {
 /** `/mqtt/auth`, `/brokers/<name>/authn`, `/authz` and `/events` for each adapter, `/healthz` and `/readyz`. */
 export function createBrokerRoutes(
   options: BrokerRoutesOptions,
+  authnParts: AuthnRouteParts,
   refusals: Refusals,
   slots: ConnectionSlots,
 ): { routes: BrokerRoutes; callbacks: ReadonlyMap<string, BrokerCallback>; currentAccess(): BrokerAccess } {
@@ -59,7 +60,7 @@ export function createBrokerRoutes(
     };
   };
   const authn = (path: string, adapter: BrokerAdapter, demand: Demand) =>
-    callback(path, demand, (access, message) => answerAuthn(options, adapter, access, message));
+    callback(path, demand, (access, message) => answerAuthn(authnParts, adapter, access, message));
   const authz = (path: string, adapter: BrokerAdapter) =>
     callback(path, "token", (access, message) => answerAuthz(options, adapter, access, message));
   const events = (path: string, adapter: TellingAdapter) =>

@@ -5,10 +5,12 @@ import type { CallbackReply } from "../brokers/broker-adapter.ts";
 import type { ConfiguredTls } from "../tls/configured-tls.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { answerUnknown } from "./answer-unknown.ts";
+import type { AuthnRouteParts, DecisionEvent } from "./authn-route.ts";
 import { type BrokerRoutesOptions, createBrokerRoutes } from "./broker-routes.ts";
 import { limitConnections } from "./connection-slots.ts";
 import { createAnswerCallback } from "./direct/answer-callback.ts";
 import { answerDirectly } from "./direct/answer-directly.ts";
+import { AnswerTurn } from "./direct/answer-turn.ts";
 import { createReadPlainHead } from "./direct/plain-head.ts";
 import { listenerTlsOptions, tellFailedHandshakes } from "./listener-tls.ts";
 import { bodyLimit } from "./read-body.ts";
@@ -16,7 +18,7 @@ import { createRefusals } from "./refusals.ts";
 import { readRequestTarget } from "./request-target.ts";
 import { writeReply } from "./write-reply.ts";
 
-export interface BrokerServerOptions extends BrokerRoutesOptions {
+export interface BrokerServerOptions extends BrokerRoutesOptions, AuthnRouteParts {
   /**
    * What a refusal outside `/brokers/` answers: 200 for EMQX 5, 401 for the contract of the older guide. Read for each
    * refusal: it may change.
@@ -54,7 +56,21 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
   server.maxRequestsPerSocket = 0;
   const refusals = createRefusals(options);
   const slots = limitConnections(server, options);
-  const { routes, callbacks, currentAccess } = createBrokerRoutes(options, refusals, slots);
+  const turn = new AnswerTurn();
+  const authnParts: AuthnRouteParts = {
+    decideConnect: (request) => options.decideConnect(request),
+    onDecision: turn.afterwards((event) => tell(event)),
+    nowMs: options.nowMs,
+  };
+  const { routes, callbacks, currentAccess } = createBrokerRoutes(options, authnParts, refusals, slots);
+
+  function tell(event: DecisionEvent): void {
+    try {
+      options.onDecision(event);
+    } catch (error) {
+      options.onError(error);
+    }
+  }
 
   const failed = (path: string, error: unknown): CallbackReply => {
     options.onError(error);
@@ -78,6 +94,7 @@ export function createBrokerServer(options: BrokerServerOptions): Server {
     });
   };
   answerDirectly(server, {
+    turn,
     readHead: createReadPlainHead({ paths: new Set(callbacks.keys()), longestBody: bodyLimit }),
     answer: createAnswerCallback({ callbacks, currentAccess, slots, nowMs: options.nowMs, failed }),
     cutShort: (socket) => answerBrokenRequest(refusals, cutShort, socket),

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { AnswerTurn, TurnTaker } from "./answer-turn.ts";
 import { OrderedAnswers } from "./ordered-answers.ts";
 import type { PlainHead } from "./plain-head.ts";
 
@@ -9,6 +10,7 @@ export interface DirectAnswer {
 }
 
 export interface DirectOptions {
+  turn: AnswerTurn;
   readHead(text: string): PlainHead | undefined;
   /** Never throws or rejects. */
   answer(head: PlainHead, body: Buffer, socket: Socket): DirectAnswer | Promise<DirectAnswer>;
@@ -18,7 +20,7 @@ export interface DirectOptions {
   cutShort(socket: Socket): void;
 }
 
-/** Requests that are answered in one turn of the event loop: they take a millisecond together. */
+/** Requests of one connection that are answered in one turn of the event loop: they take a millisecond together. */
 const perTurn = 16;
 /** Answers under way on one connection; EMQX asks for a hundred at once. */
 const mostUnderWay = 256;
@@ -31,7 +33,7 @@ const longestHead = 2048;
  * and as many as there are with one write. At the first other request, or one that does not go on, Node's HTTP server
  * gets the connection, and keeps it.
  */
-export class DirectConnection {
+export class DirectConnection implements TurnTaker {
   readonly #socket: Socket;
   readonly #options: DirectOptions;
   readonly #answers = new OrderedAnswers<DirectAnswer>(
@@ -46,7 +48,8 @@ export class DirectConnection {
   #isCutShort = false;
   #out = "";
   #isAscii = true;
-  #turn: NodeJS.Immediate | undefined;
+  #hasTurn = false;
+  #isReading = false;
   #incompleteSince: number | undefined;
   #state: "open" | "handing over" | "closing" | "over" = "open";
 
@@ -88,10 +91,33 @@ export class DirectConnection {
     this.#settle();
   }
 
+  answerSome(): void {
+    this.#hasTurn = false;
+    if (this.#state !== "open" || !this.#takeUp()) return;
+    for (let count = 0; count < perTurn && !this.#isBusy(); count++) {
+      const step = this.#answerNext();
+      if (step === "answered") continue;
+      if (step === "other") this.handOver();
+      else this.#socket.resume();
+      return;
+    }
+    this.#pause();
+    if (!this.#isBusy()) this.#wantTurn();
+  }
+
+  send(): void {
+    if (this.#out === "") return;
+    if (this.#socket.writable) this.#socket.write(this.#out, this.#isAscii ? "latin1" : "utf8");
+    this.#out = "";
+    this.#isAscii = true;
+  }
+
   readonly #onData = (chunk: Buffer): void => {
     if (this.#state !== "open") return;
     this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
-    this.#answerSome();
+    if (this.#isReading) return;
+    this.#pause();
+    this.#wantTurn();
   };
 
   readonly #onEnd = (): void => {
@@ -101,19 +127,15 @@ export class DirectConnection {
 
   readonly #onError = (): void => {}; // "close" follows
 
-  /** A turn came, an answer went out, or room is there. */
+  /** An answer is there that was not at once, or the peer has taken what waited for it. */
   readonly #goOn = (): void => {
-    this.#write();
+    this.send();
     if (this.#state !== "open") this.#settle();
-    else if (this.#turn === undefined && this.#socket.isPaused() && !this.#isBusy()) {
-      // It comes as "data".
-      if (this.#socket.read() === null) this.#socket.resume();
-    }
+    else if (this.#socket.isPaused() && !this.#isBusy()) this.#wantTurn();
   };
 
   readonly #leave = (): void => {
     this.#state = "over";
-    clearImmediate(this.#turn);
     this.#unread = nothing;
     this.#incompleteSince = undefined;
     this.#socket.off("data", this.#onData);
@@ -123,22 +145,20 @@ export class DirectConnection {
     this.#socket.off("close", this.#leave);
   };
 
-  #answerSome(): void {
-    for (let count = 0; count < perTurn && !this.#isBusy(); count++) {
-      const step = this.#answerNext();
-      if (step === "answered") continue;
-      this.#write();
-      if (step === "other") this.handOver();
-      else this.#socket.resume();
-      return;
-    }
-    this.#write();
-    this.#pause();
-    if (this.#isBusy()) return;
-    this.#turn = setImmediate(() => {
-      this.#turn = undefined;
-      this.#goOn();
-    });
+  #wantTurn(): void {
+    if (this.#hasTurn) return;
+    this.#hasTurn = true;
+    this.#options.turn.add(this);
+  }
+
+  /** Takes what a paused socket holds. False: there is nothing, and it is not paused any more. */
+  #takeUp(): boolean {
+    if (!this.#socket.isPaused()) return true;
+    this.#isReading = true;
+    const isThere = this.#socket.read() !== null; // it comes as "data"
+    this.#isReading = false;
+    if (!isThere) this.#socket.resume();
+    return isThere;
   }
 
   #answerNext(): "answered" | "incomplete" | "other" {
@@ -173,19 +193,13 @@ export class DirectConnection {
     this.#isAscii &&= isAscii;
   }
 
-  #write(): void {
-    if (this.#out === "") return;
-    if (this.#socket.writable) this.#socket.write(this.#out, this.#isAscii ? "latin1" : "utf8");
-    this.#out = "";
-    this.#isAscii = true;
-  }
-
   #isBusy(): boolean {
     return this.#answers.length >= mostUnderWay || this.#socket.writableLength > mostUnsent;
   }
 
   #settle(): void {
     if (this.#answers.length > 0) return;
+    this.send();
     if (this.#state === "closing") {
       this.#state = "over"; // and goes on to read what nobody wants, until the peer closes too
       if (this.#isCutShort) this.#options.cutShort(this.#socket);
