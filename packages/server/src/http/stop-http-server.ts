@@ -25,7 +25,7 @@ export function stopsGracefully(server: Server, graceMs = 2000): () => Promise<v
   function closeWhenIdle(socket: Socket): void {
     const direct = directConnectionOf(socket);
     const response = latest.get(socket);
-    if (direct !== undefined) direct.close();
+    if (direct !== undefined) direct.finish();
     else if (response === undefined || response.closed) socket.destroySoon();
     else response.once("close", () => closeWhenIdle(socket));
   }

@@ -115,11 +115,24 @@ describe("stopping", () => {
     expect(letGo).toHaveLength(50);
   });
 
-  it("closes at once who has nothing under way, after half a request too", async () => {
+  it("awaits the body of a request whose head has come, and answers it", async () => {
+    const { server, port, reasons } = await start(allow);
+    const stop = stopsGracefully(server, 60_000);
+    const peer = converse(await open(port));
+    await peer.send(login("a") + login("b").slice(0, -3));
+    await peer.answers(1);
+    const stopped = stop();
+    await peer.send(login("b").slice(-3) + login("c"));
+    expect(await peer.all()).toHaveLength(2);
+    await stopped;
+    expect(reasons).toEqual([]);
+  });
+
+  it("closes at once who has nothing under way, after half a head too", async () => {
     const { server, port, reasons } = await start(allow);
     const stop = stopsGracefully(server, 60_000);
     const peers = [];
-    for (const sent of ["", login("a"), login("a") + login("b").slice(0, -3)]) {
+    for (const sent of ["", login("a"), login("a") + login("b").slice(0, 40)]) {
       const peer = converse(await open(port));
       await peer.send(sent);
       if (sent !== "") await peer.answers(1);

@@ -50,6 +50,9 @@ export class DirectConnection implements TurnTaker {
   #isAscii = true;
   #hasTurn = false;
   #isReading = false;
+  /** The head of a request is there, and its body is not. */
+  #owesBody = false;
+  #isFinishing = false;
   #incompleteSince: number | undefined;
   #state: "open" | "handing over" | "closing" | "over" = "open";
 
@@ -81,6 +84,12 @@ export class DirectConnection implements TurnTaker {
     this.#settle();
   }
 
+  /** Closes the connection as `close` does; but a request whose head has come is awaited, and answered first. */
+  finish(): void {
+    if (this.#owesBody) this.#isFinishing = true;
+    else this.close();
+  }
+
   /** Closes the connection after the answers under way, and from our side only until the peer does it too. */
   close(): void {
     if (this.#state === "closing" || this.#state === "over") return;
@@ -96,7 +105,11 @@ export class DirectConnection implements TurnTaker {
     if (this.#state !== "open" || !this.#takeUp()) return;
     for (let count = 0; count < perTurn && !this.#isBusy(); count++) {
       const step = this.#answerNext();
-      if (step === "answered") continue;
+      if (step === "answered") {
+        if (!this.#isFinishing) continue;
+        this.close();
+        return;
+      }
       if (step === "other") this.handOver();
       else this.#socket.resume();
       return;
@@ -172,7 +185,8 @@ export class DirectConnection implements TurnTaker {
     if (head === undefined) return "other";
     const start = end + emptyLine.length;
     const next = start + head.length;
-    if (bytes.length < next) {
+    this.#owesBody = bytes.length < next;
+    if (this.#owesBody) {
       this.#incompleteSince ??= performance.now();
       return "incomplete";
     }
