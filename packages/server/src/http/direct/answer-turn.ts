@@ -6,6 +6,9 @@ export interface TurnTaker {
   send(): void;
 }
 
+/** After so many milliseconds the event loop has a turn, and the others wait for the next one. */
+const longestMs = 1;
+
 /**
  * Takes together what came in one turn of the event loop: first all connections answer, then all answers are sent, then
  * those are told who want to know. Each for itself, a decision would begin after a call of the system every time, with
@@ -39,10 +42,16 @@ export class AnswerTurn {
   #run(): void {
     const takers = this.#waiting;
     this.#waiting = [];
+    const begin = performance.now();
+    let count = 0;
     this.#isRunning = true;
-    for (const taker of takers) taker.answerSome();
+    do takers[count++]?.answerSome();
+    while (count < takers.length && performance.now() - begin < longestMs);
     this.#isRunning = false;
-    for (const taker of takers) taker.send();
+    for (const taker of takers.slice(0, count)) taker.send();
     for (const tell of this.#afterwards) tell();
+    if (count === takers.length) return;
+    if (this.#waiting.length === 0) setImmediate(() => this.#run());
+    this.#waiting = [...takers.slice(count), ...this.#waiting];
   }
 }

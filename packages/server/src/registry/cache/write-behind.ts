@@ -8,7 +8,7 @@ import type { Revisits } from "./revisits.ts";
  * Sightings or devices in one write. To gather, to send to another thread and to settle so many takes this thread a
  * fifth of a millisecond; between two writes the event loop has a turn. One device can have 35 sightings.
  */
-const writeSize = { sightings: 40, enrolments: 16 };
+const writeSize = { sightings: 36, enrolments: 10 };
 
 /** Writes under way at once, so that the store need not commit each by itself. */
 const underWay = { sightings: 256, enrolments: 4 };

@@ -4,7 +4,7 @@ import { faultOf, type StoreFault } from "./store-fault.ts";
 import type { OperationFailure } from "./store-operation.ts";
 
 /** Answers given and changes told in one turn of the event loop, together. */
-const perTurn = 32;
+const perTurn = 20;
 
 interface Pending {
   resolve(value: unknown): void;

@@ -67,7 +67,7 @@ export interface SqliteCounters {
 }
 
 /** Devices in one message to or from the writer thread: with the check, an eighth of a millisecond of this thread. */
-const messageSize = 32;
+const messageSize = 20;
 
 /** DeviceRegistry in one SQLite file: reads on this thread, everything else in the writer thread. */
 export class SqliteRegistry implements DeviceRegistry {
