@@ -59,3 +59,20 @@ it("ends a turn that takes long, and goes on in the next ones, in order, until n
   await nextTurn();
   expect(log).toHaveLength(12);
 });
+
+it("goes on with the others where one throws", async () => {
+  const { turn, log, taker } = started();
+  const broken = new Error("broken");
+  const caught = new Promise((resolve) => process.prependOnceListener("uncaughtException", resolve));
+  const others = process.listeners("uncaughtException").slice(1);
+  for (const other of others) process.off("uncaughtException", other);
+  const fail = () => {
+    throw broken;
+  };
+  turn.add(taker("a", fail));
+  turn.add(taker("b"));
+  expect(await caught).toBe(broken);
+  for (const other of others) process.on("uncaughtException", other);
+  await nextTurn();
+  expect(log).toEqual(["answer a", "send a", "told a", "answer b", "send b", "told b"]);
+});

@@ -45,13 +45,21 @@ export class AnswerTurn {
     const begin = performance.now();
     let count = 0;
     this.#isRunning = true;
-    do takers[count++]?.answerSome();
-    while (count < takers.length && performance.now() - begin < longestMs);
-    this.#isRunning = false;
-    for (const taker of takers.slice(0, count)) taker.send();
+    try {
+      do takers[count++]?.answerSome();
+      while (count < takers.length && performance.now() - begin < longestMs);
+    } finally {
+      // Also where one of them throws: the others owe nothing for it.
+      this.#isRunning = false;
+      this.#end(takers.slice(0, count), takers.slice(count));
+    }
+  }
+
+  #end(answered: readonly TurnTaker[], others: readonly TurnTaker[]): void {
+    for (const taker of answered) taker.send();
     for (const tell of this.#afterwards) tell();
-    if (count === takers.length) return;
+    if (others.length === 0) return;
     if (this.#waiting.length === 0) setImmediate(() => this.#run());
-    this.#waiting = [...takers.slice(count), ...this.#waiting];
+    this.#waiting = [...others, ...this.#waiting];
   }
 }
