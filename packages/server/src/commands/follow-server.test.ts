@@ -118,6 +118,21 @@ describe("followServer", () => {
     expect(news.at(-1)).toBe("back");
   });
 
+  it("tells what happens twice in a millisecond twice, also after it was away", async () => {
+    const twice = lines(event("a", later + 1), event("a", later + 1));
+    await listen((_, response) => response.writeHead(200).end(twice));
+    const events = follow();
+    expect(await take(events, 2)).toEqual([`a ${later + 1}`, `a ${later + 1}`]);
+    const more = take(events, 3);
+    await expect.poll(() => news).toContain("gone");
+    await close();
+    await listen((_, response) => {
+      response.writeHead(200);
+      response.write(twice + lines(event("b", later + 2), event("b", later + 2), event("c", later + 3)));
+    });
+    expect(await more).toEqual([`b ${later + 2}`, `b ${later + 2}`, `c ${later + 3}`]);
+  });
+
   it("where nothing was seen yet, goes on from when it began to listen", async () => {
     const before = Date.now();
     await listen((_, response) => response.writeHead(200).end("\n"));

@@ -58,12 +58,18 @@ function open(folder: string, question: URLSearchParams, signal: AbortSignal, ag
   });
 }
 
-/** Where to go on after an interruption, so that nothing comes twice: of the last millisecond, what has been seen. */
+/**
+ * Where to go on after an interruption, so that nothing comes twice: of the last millisecond before it, what has been
+ * seen. Within one connection nothing comes twice by itself, and what happens twice in a millisecond has happened twice.
+ */
 function createSeen(since: number | undefined) {
   let at = since;
   let latest = new Set<string>();
+  let before: { at: number | undefined; names: ReadonlySet<string> } = { at: undefined, names: latest };
   return {
     opened() {
+      before = { at, names: latest };
+      latest = new Set(latest);
       at ??= Date.now();
     },
     question(question: URLSearchParams): URLSearchParams {
@@ -76,7 +82,7 @@ function createSeen(since: number | undefined) {
       const { type, lastAt, deviceId, clientId, broker, result, reason, topic } = event;
       const time = Date.parse(lastAt);
       const name = JSON.stringify([type, deviceId, clientId, broker, result, reason, topic]);
-      if (time === at && latest.has(name)) return false;
+      if (time === before.at && before.names.has(name)) return false;
       if (at === undefined || time > at) {
         at = time;
         latest = new Set();

@@ -32,7 +32,9 @@ export function prepareAuditWrites(db: Database, tally: AuditTally): AuditWrites
   const insert = db.prepare(`insert into events (${columns}, fold_key) values (${columns.replace(/\w+/g, "?")}, ?)`);
   const findOpen = db.prepare<[Buffer], OpenRow>("select id, last_at, client_id from events where fold_key = ?");
   const findLogin = db.prepare<[number, string | null, string | null], OpenRow>(
-    "select id, last_at, client_id from events where id = ? and type = 'connect' and device_id is ? and client_id is ?",
+    // Rows that were written late may have another id than was meant, so also a refusal of the device may have this one.
+    `select id, last_at, client_id from events
+      where id = ? and type = 'connect' and result = 'allow' and device_id is ? and client_id is ?`,
   );
   // a row whose last time lies in the future was written before the clock was set back
   const grow = db.prepare(`

@@ -56,6 +56,23 @@ describe("entries", () => {
     expect(queryEvents(open.db, { limit: 10 }).events.map(({ id }) => id)).toEqual([7, 5]);
   });
 
+  it("of a login that comes again make no refusal of the device grow, whatever its id", async () => {
+    const { write, open } = await openTestFile();
+    const lamp = { type: "connect", deviceId: "lamp", clientId: "lamp-1" } as const;
+    const refused: NewAuditEvent = { ...lamp, result: "deny", reason: "bad_password" };
+    const login: NewAuditEvent = { ...lamp, result: "allow" };
+    write([
+      { id: 8, event: login, at: 1 },
+      { id: 9, event: refused, at: 2 },
+    ]);
+    write([
+      { id: 10, event: login, at: 3, row: 9 },
+      { id: 11, event: login, at: 4, row: 8 },
+    ]);
+    const rows = queryEvents(open.db, { limit: 10 }).events.map(({ id, result, count }) => `${id} ${result} ${count}`);
+    expect(rows).toEqual(["8 allow 2", "10 allow 1", "9 deny 1"]);
+  });
+
   it("that grow never end before they begin, also when the clock was set back", async () => {
     const { write, open } = await openTestFile();
     const fold = { key: "same", forMs: 24 * hour };
