@@ -15,6 +15,9 @@ const forbidden: [file: string, imported: string][] = [
   ["packages/credentials/src/template.ts", "node:crypto"],
   ["packages/credentials/src/index.ts", "./verify/jwt.ts"],
   ["packages/credentials/src/mint/jwt.ts", "../verify/jwt.ts"],
+  ["packages/device/src/device.ts", "@connack/server"],
+  ["packages/device/src/device.ts", "node:crypto"],
+  ["packages/device/src/providers/password.ts", "@connack/credentials/verify"],
   ["packages/server/src/brokers/emqx/adapter.ts", "../../http/read-body.ts"],
   ["packages/server/src/brokers/emqx/events.ts", "../../authn/deny.ts"],
   ["packages/server/src/brokers/embedded/broker.ts", "../../registry/device.ts"],
@@ -29,6 +32,7 @@ const forbidden: [file: string, imported: string][] = [
 
 const allowed: [file: string, imported: string][] = [
   ["packages/credentials/src/verify/password.ts", "node:crypto"],
+  ["packages/device/src/device.ts", "@connack/credentials"],
   ["packages/server/src/http/authn-route.ts", "../authn/deny.ts"],
   ["packages/server/src/authn/decide-connect.ts", "../registry/device.ts"],
   ["packages/server/src/brokers/broker-adapter.ts", "@connack/credentials"],
