@@ -6,12 +6,13 @@ import { hashPassword } from "@connack/credentials/verify";
 import { compareSizes } from "./compare-sizes.ts";
 import { passwordLogins } from "./load-job.ts";
 import { type Measured, startGenerator } from "./measure.ts";
+import { ourBin } from "./node-flags.ts";
 import { readOptions, usage } from "./options.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import { residentMb, untilAtRest } from "./process-use.ts";
 import { createProgress } from "./progress.ts";
 import { renderTable } from "./render-table.ts";
-import { type Contender, ourBin, startConstant, startService } from "./start-servers.ts";
+import { type Contender, startConstant, startService } from "./start-servers.ts";
 import { median, type Summary, summarize } from "./summarize.ts";
 
 /** What a decision costs, beside a server that answers a constant; docs/performance.md explains it. */

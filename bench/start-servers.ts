@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FleetKeys } from "./fleet.ts";
+import { nodeFlags, ourBin } from "./node-flags.ts";
 
 /** A server under measurement. */
 export interface Contender {
@@ -17,8 +18,6 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-export const ourBin = fileURLToPath(new URL("../packages/server/bin/connack.js", import.meta.url));
-
 /** The compiled service on a folder that `prepareFolder` made, with free ports and without the embedded broker. */
 export async function startService(
   folder: string,
@@ -27,7 +26,8 @@ export async function startService(
 ): Promise<Contender> {
   const begin = performance.now();
   const profiling = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", resolvePath(profile)];
-  const args = [...profiling, bin, "serve", "--no-embedded-broker", "--http-port", "0", "--admin-port", "0", "--json"];
+  const own = ["serve", "--no-embedded-broker", "--http-port", "0", "--admin-port", "0", "--json"];
+  const args = [...profiling, ...nodeFlags(bin), bin, ...own];
   const child = spawn(process.execPath, args, {
     cwd: folder,
     env: serviceEnvironment(keys),

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { nodeFlags } from "../../../bench/node-flags.ts";
 import { exitCodes } from "../src/commands/command.ts";
 import { configKeys } from "../src/config/config-keys.ts";
 import { loadConfig } from "../src/config/load-config.ts";
@@ -64,10 +65,16 @@ describe("deploy/systemd/connack.service", () => {
     });
   });
 
+  it("starts as the program itself and npm start do", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
+    expect(nodeFlags()).toEqual(["--max-semi-space-size=4"]);
+    expect(scripts.start).toBe(`node ${nodeFlags().join(" ")} packages/server/bin/connack.js serve`);
+  });
+
   it("starts the command, reloads it by SIGHUP, and does not try again what cannot get better", () => {
     const [start = ""] = valuesOf("ExecStart");
-    expect(start).toBe("/usr/bin/node /opt/connack/packages/server/bin/connack.js serve");
-    expect(existsSync(start.split(" ")[1]?.replace("/opt/connack", root) ?? "")).toBe(true);
+    expect(start).toBe(`/usr/bin/node ${nodeFlags().join(" ")} /opt/connack/packages/server/bin/connack.js serve`);
+    expect(existsSync(start.split(" ").at(-2)?.replace("/opt/connack", root) ?? "")).toBe(true);
     expect(valuesOf("ExecReload")).toEqual(["/bin/kill -HUP $MAINPID"]);
     expect(valuesOf("RestartPreventExitStatus")).toEqual([String(exitCodes.configuration)]);
     expect(Number(valuesOf("TimeoutStopSec"))).toBeGreaterThan(5);
@@ -190,9 +197,9 @@ describe("deploy/docker/Dockerfile", () => {
     const ports = [config.http.brokers.port, config.http.admin.port, config.brokers.embedded.port];
     expect(last("EXPOSE").split(" ").map(Number)).toEqual([...ports, config.brokers.embedded.webSocket.port]);
     expect(JSON.parse(last("CMD"))).toEqual(["serve"]);
-    const [program, script] = JSON.parse(last("ENTRYPOINT")) as string[];
-    expect(program).toBe("node");
-    expect(existsSync(script?.replace("/opt/connack", root) ?? "")).toBe(true);
+    const command = JSON.parse(last("ENTRYPOINT")) as string[];
+    expect(command.slice(0, -1)).toEqual(["node", ...nodeFlags()]);
+    expect(existsSync(command.at(-1)?.replace("/opt/connack", root) ?? "")).toBe(true);
   });
 
   it("has a health check that tells a server that answers from one that does not", async () => {

@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const entry = fileURLToPath(new URL("../bin/connack.js", import.meta.url));
+import { nodeFlags, ourBin } from "../../../bench/node-flags.ts";
 
 export interface RunResult {
   code: number | null;
@@ -39,7 +37,7 @@ export function runConnack(
   args: readonly string[],
   options: { cwd: string; stdin?: string; env?: Record<string, string> },
 ): Promise<RunResult> {
-  return run(process.execPath, [entry, ...args], { ...options, env: cleanEnvironment(options.env) });
+  return run(process.execPath, [ourBin, ...args], { ...options, env: cleanEnvironment(options.env) });
 }
 
 /** Runs any program to its end. */
@@ -93,7 +91,7 @@ export async function startConnack(
   options: { folder?: string; args?: readonly string[]; env?: Record<string, string> } = {},
 ): Promise<RunningConnack> {
   const folder = options.folder ?? temporaryFolder();
-  const args = [entry, "serve", "--http-port", "0", "--mqtt-port", "0", ...(options.args ?? [])];
+  const args = [...nodeFlags(), ourBin, "serve", "--http-port", "0", "--mqtt-port", "0", ...(options.args ?? [])];
   const child = spawn(process.execPath, args, { cwd: folder, env: cleanEnvironment(options.env) });
   running.add(child);
   child.once("close", () => running.delete(child));
