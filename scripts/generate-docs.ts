@@ -4,6 +4,7 @@ import { renderConfigurationDoc } from "../packages/server/src/config/render-con
 import { renderAdminApiDoc } from "../packages/server/src/http/admin/render-admin-api-doc.ts";
 import { renderCommandLineDoc } from "./render-command-line-doc.ts";
 import { renderDenyReasonsDoc } from "./render-deny-reasons-doc.ts";
+import { renderDeviceDoc } from "./render-device-doc.ts";
 import { renderMetricsDoc } from "./render-metrics-doc.ts";
 import { renderRightsDoc } from "./render-rights-doc.ts";
 
@@ -16,6 +17,7 @@ const pages = {
   "docs/admin-api.md": renderAdminApiDoc,
   "docs/audit-events.md": renderAuditEventsDoc,
   "docs/metrics.md": renderMetricsDoc,
+  "docs/device.md": renderDeviceDoc,
 };
 
 const check = process.argv.includes("--check");

@@ -6,13 +6,16 @@ import type { DeviceCredentials } from "./device-credentials.ts";
 export function clientOptions(options: ConnectionOptions, credentials: DeviceCredentials): IClientOptions {
   const { will, protocolVersion, sessionExpirySeconds, willDelaySeconds, timeoutSeconds, keepAliveSeconds } = options;
   const isV5 = protocolVersion === 5;
+  const { ca, cert, key } = options.tls ?? {};
   return {
-    ...options.tls,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
     protocolVersion,
     clientId: credentials.clientId,
     username: credentials.username,
     password: credentials.password,
-    clean: false,
+    clean: options.clean === true,
     keepalive: keepAliveSeconds,
     // Longer than our own, which says what has happened.
     connectTimeout: (timeoutSeconds + 1) * 1000,
@@ -23,6 +26,7 @@ export function clientOptions(options: ConnectionOptions, credentials: DeviceCre
     ...(will && {
       will: {
         ...will,
+        // mqtt.js has Buffer's view of bytes, in browsers too.
         payload: will.payload as Buffer,
         ...(isV5 && { properties: { willDelayInterval: willDelaySeconds } }),
       },

@@ -22,5 +22,7 @@ export interface ConnectionOptions {
   willDelaySeconds: number;
   /** MQTT 5: how long the session outlives the connection. `clean: false` alone would end it at DISCONNECT. */
   sessionExpirySeconds: number;
+  /** Begin without a session and leave none at the broker, for one connection on its own; default false. */
+  clean?: boolean;
   tls?: TlsOptions;
 }

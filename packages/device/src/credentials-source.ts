@@ -1,12 +1,17 @@
 import type { DeviceClock } from "./device-clock.ts";
 import { type CredentialsProvider, checkCredentials, type DeviceCredentials } from "./device-credentials.ts";
-import { type RefreshOptions, refreshIn } from "./refresh-time.ts";
+import { inTime } from "./in-time.ts";
+import { type RefreshOptions, refreshTime } from "./refresh-time.ts";
 
 /** Credentials, and when to have newer ones. */
 export interface HeldCredentials extends DeviceCredentials {
   /** Milliseconds of the monotonic clock. */
   gotAtMs: number;
   refreshAtMs: number;
+  /** Unix seconds, for a clock that is set meanwhile. */
+  refreshBySeconds?: number;
+  /** They had no time left when they came: they, or the clock of this device, are wrong, and the broker knows which. */
+  isInDoubt: boolean;
 }
 
 export interface CredentialsSourceOptions {
@@ -22,54 +27,63 @@ export interface CredentialsSourceOptions {
 export class CredentialsSource {
   readonly #options: CredentialsSourceOptions;
   #clientId: string | undefined;
-  #asking: AbortController | undefined;
 
   constructor(options: CredentialsSourceOptions) {
     this.#options = options;
     this.#clientId = options.clientId;
   }
 
+  /** Of the first credentials, or what the device was told; it never changes. */
+  get clientId(): string | undefined {
+    return this.#clientId;
+  }
+
+  get provider(): CredentialsProvider {
+    return this.#options.provider;
+  }
+
   /**
    * New credentials. They are for the client id of the first ones: a device that changes it loses its session. Rejects with
-   * what the provider says, `CredentialsRefused` where its answer is no use, or that it took too long.
+   * what the provider says, `CredentialsRefused` where its answer is no use, that it took too long, or the reason of `stop`.
    */
-  async get(): Promise<HeldCredentials> {
+  async get(stop: AbortSignal): Promise<HeldCredentials> {
     const { provider, timeoutSeconds, clock, refresh, random } = this.#options;
-    const asking = new AbortController();
-    this.#asking = asking;
-    const late = new Error(`no answer within ${timeoutSeconds} s`);
-    const timer = setTimeout(() => asking.abort(late), timeoutSeconds * 1000);
-    try {
-      const aborted = new Promise<never>((_resolve, reject) => {
-        asking.signal.addEventListener("abort", () => reject(asking.signal.reason), { once: true });
-      });
-      const request = {
-        nowSeconds: clock.nowSeconds(),
+    const given = await inTime(timeoutSeconds * 1000, stop, (signal) =>
+      provider.get({
+        // By the clock as it is when it is read: the provider may just have told the time of a server.
+        get nowSeconds() {
+          return clock.nowSeconds();
+        },
         clientId: this.#clientId,
-        signal: asking.signal,
+        signal,
         heardTime: (serverMs: number) => clock.heardTime(serverMs),
-      };
-      // The race also ends where a provider does not look at its signal.
-      const given = await Promise.race([provider.get(request), aborted]);
-      const credentials = checkCredentials(given, this.#clientId);
-      this.#clientId = credentials.clientId;
-      const gotAtMs = clock.monotonicMs();
-      const seconds = refreshIn(credentials.expiresAt, clock.nowSeconds(), refresh, random());
-      return { ...credentials, gotAtMs, refreshAtMs: gotAtMs + seconds * 1000 };
-    } finally {
-      clearTimeout(timer);
-      this.#asking = undefined;
-    }
+      }),
+    );
+    const credentials = checkCredentials(given, this.#clientId);
+    this.#clientId = credentials.clientId;
+    const gotAtMs = clock.monotonicMs();
+    const nowSeconds = clock.nowSeconds();
+    const { expiresAt } = credentials;
+    const time = refreshTime(expiresAt, nowSeconds, refresh, random());
+    return {
+      ...credentials,
+      gotAtMs,
+      refreshAtMs: gotAtMs + time.in * 1000,
+      ...(time.latest !== undefined && { refreshBySeconds: nowSeconds + time.latest }),
+      isInDoubt: expiresAt !== undefined && expiresAt <= nowSeconds,
+    };
   }
 
-  /** Nobody waits any more. */
-  stop(): void {
-    this.#asking?.abort(new Error("the device was stopped"));
-  }
-
-  /** By the monotonic clock, or after a step of the wall clock by that: whichever comes first. */
-  isDue({ refreshAtMs, expiresAt }: HeldCredentials): boolean {
+  /** Time for newer ones: by the monotonic clock, or by the wall clock after it was set; whichever comes first. */
+  isDue({ refreshAtMs, refreshBySeconds }: HeldCredentials): boolean {
     const { clock } = this.#options;
-    return clock.monotonicMs() >= refreshAtMs || (expiresAt !== undefined && clock.nowSeconds() >= expiresAt);
+    return (
+      clock.monotonicMs() >= refreshAtMs || (refreshBySeconds !== undefined && clock.nowSeconds() >= refreshBySeconds)
+    );
+  }
+
+  /** Of no use for a connection any more. */
+  isExpired({ expiresAt, isInDoubt }: HeldCredentials): boolean {
+    return expiresAt !== undefined && !isInDoubt && this.#options.clock.nowSeconds() >= expiresAt;
   }
 }

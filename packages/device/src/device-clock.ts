@@ -8,6 +8,11 @@ export interface ClockOptions {
   notBeforeMs: number;
 }
 
+/** A token made by a clock that is not set would be refused; none is made. */
+export class ClockNotSet extends Error {
+  override readonly name = "ClockNotSet";
+}
+
 /** A step of the clock that is told, in milliseconds. */
 const notableStepMs = 5000;
 
@@ -17,6 +22,7 @@ export class DeviceClock {
   #offsetMs: number | undefined;
   #lastNow: number;
   #lastMonotonic: number;
+  #isInDoubt = false;
 
   constructor(options: ClockOptions) {
     this.#options = options;
@@ -41,6 +47,15 @@ export class DeviceClock {
     return this.nowMs() >= this.#options.notBeforeMs;
   }
 
+  /** Something speaks against it since a server has told its time: it was set, or credentials were refused. */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt || !this.isPlausible;
+  }
+
+  doubt(): void {
+    this.#isInDoubt = true;
+  }
+
   /** How far a server was ahead of the device's own clock; `undefined` until one has said so. */
   get offsetMs(): number | undefined {
     return this.#offsetMs;
@@ -50,6 +65,7 @@ export class DeviceClock {
   heardTime(serverMs: number): void {
     if (Number.isFinite(serverMs) && serverMs >= this.#options.notBeforeMs) {
       this.#offsetMs = serverMs - this.#options.nowMs();
+      this.#isInDoubt = false;
     }
   }
 
@@ -65,6 +81,7 @@ export class DeviceClock {
     this.#lastMonotonic = monotonic;
     if (Math.abs(step) < notableStepMs) return 0;
     this.#offsetMs = undefined;
+    this.#isInDoubt = true;
     return step;
   }
 }

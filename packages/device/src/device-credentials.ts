@@ -47,15 +47,21 @@ export function asProvider(given: CredentialsProvider | CredentialsProvider["get
  */
 export function checkCredentials(given: unknown, clientId: string | undefined): DeviceCredentials {
   const credentials = (given ?? {}) as Record<string, unknown>;
-  for (const name of ["clientId", "username", "password"]) {
-    if (typeof credentials[name] !== "string") throw new CredentialsRefused(`the provider gave no ${name}`);
-  }
-  const { expiresAt } = credentials;
-  if (expiresAt !== undefined && !(typeof expiresAt === "number" && expiresAt > 0 && expiresAt < 1e11)) {
-    throw new CredentialsRefused("expiresAt has to be Unix seconds");
-  }
-  if (clientId !== undefined && credentials["clientId"] !== clientId) {
+  const text = (name: string) => {
+    const value = credentials[name];
+    if (typeof value !== "string") throw new CredentialsRefused(`the provider gave no ${name}`);
+    return value;
+  };
+  const checked = { clientId: text("clientId"), username: text("username"), password: text("password") };
+  // Without an id of its own a device has no session (MQTT 3.1.1 §3.1.3.1).
+  if (checked.clientId === "") throw new CredentialsRefused("the provider gave an empty clientId");
+  if (clientId !== undefined && checked.clientId !== clientId) {
     throw new CredentialsRefused("the credentials are for another client id than the one this device has");
   }
-  return credentials as unknown as DeviceCredentials;
+  const { expiresAt } = credentials;
+  if (expiresAt === undefined) return checked;
+  if (typeof expiresAt !== "number" || !(expiresAt > 0 && expiresAt < 1e11)) {
+    throw new CredentialsRefused("expiresAt has to be Unix seconds");
+  }
+  return { ...checked, expiresAt };
 }

@@ -1,5 +1,6 @@
 import type { TlsOptions } from "./connection-options.ts";
 import type { CredentialsProvider } from "./device-credentials.ts";
+import type { openConnection } from "./open-connection.ts";
 import type { QueueLimits } from "./publish-queue.ts";
 import type { ReconnectOptions } from "./reconnect-delay.ts";
 
@@ -31,7 +32,7 @@ export interface DeviceOptions {
   refreshEverySeconds?: number;
   /** Seconds before their expiry at which credentials are renewed at the latest; default 60. */
   refreshMarginSeconds?: number;
-  /** Default 1 to 60 s. */
+  /** How long to wait after a failure; default 1 to 60 s. */
   reconnect?: Partial<ReconnectOptions>;
   /** Default 1000 messages and 1 MiB. */
   queue?: Partial<QueueLimits>;
@@ -44,38 +45,6 @@ export interface DeviceOptions {
   timeUrl?: string;
   /** No time before this one is plausible; default: when this version was made. */
   notBefore?: Date;
-  /** For tests and simulations. */
-  testing?: { nowMs?: () => number; monotonicMs?: () => number; random?: () => number };
-}
-
-const whole = (least: number, most: number) => (value: unknown) =>
-  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-const seconds = (least: number, most: number) => (value: unknown) =>
-  typeof value === "number" && value >= least && value <= most;
-
-/**
- * Throws RangeError or TypeError that names the option. Programs without types use this, too.
- */
-export function checkDeviceOptions(options: DeviceOptions): void {
-  const { protocol } = new URL(options.url);
-  if (!["mqtt:", "mqtts:", "ws:", "wss:"].includes(protocol)) {
-    throw new RangeError(`url has to begin with mqtt:, mqtts:, ws: or wss:, not ${protocol}`);
-  }
-  if (new URL(options.url).password !== "") throw new RangeError("url has a password in it: give it as credentials");
-  const checks: [name: string, value: unknown, isRight: (value: unknown) => boolean][] = [
-    ["protocolVersion", options.protocolVersion, (value) => value === 4 || value === 5],
-    ["keepAliveSeconds", options.keepAliveSeconds, whole(1, 65_535)],
-    ["timeoutSeconds", options.timeoutSeconds, seconds(0.1, 3600)],
-    ["refreshEverySeconds", options.refreshEverySeconds, seconds(1, 1e8)],
-    ["refreshMarginSeconds", options.refreshMarginSeconds, seconds(0, 1e8)],
-    ["reconnect.leastSeconds", options.reconnect?.leastSeconds, seconds(0.01, 3600)],
-    ["reconnect.mostSeconds", options.reconnect?.mostSeconds, seconds(0.01, 1e5)],
-    ["queue.messages", options.queue?.messages, whole(1, 1e7)],
-    ["queue.bytes", options.queue?.bytes, whole(1, 2 ** 40)],
-    ["sessionExpirySeconds", options.sessionExpirySeconds, whole(0, 2 ** 32 - 1)],
-    ["willDelaySeconds", options.willDelaySeconds, whole(0, 2 ** 32 - 1)],
-  ];
-  for (const [name, value, isRight] of checks) {
-    if (value !== undefined && !isRight(value)) throw new RangeError(`${name} has to be another value than ${value}`);
-  }
+  /** For tests and simulations; `open` stands in for `openConnection`. */
+  testing?: { nowMs?: () => number; monotonicMs?: () => number; random?: () => number; open?: typeof openConnection };
 }

@@ -1,7 +1,9 @@
-import { connackCode } from "./connack-codes.ts";
+import { connackCode } from "./connack-code.ts";
 import { ConnectRefused } from "./connection.ts";
+import { ClockNotSet } from "./device-clock.ts";
 import { CredentialsRefused } from "./device-credentials.ts";
 import type { SubscriptionRefused } from "./subscriptions.ts";
+import { textOf } from "./text-of.ts";
 
 export type ProblemKind =
   | "refused"
@@ -24,7 +26,7 @@ export interface DeviceProblem {
   code?: number;
 }
 
-/** Why there is no connection. `url` without what it may hold of user names. */
+/** Why there is no connection. */
 export function connectProblem(error: unknown, url: string): DeviceProblem {
   if (error instanceof ConnectRefused) return refusedProblem(error.code);
   return {
@@ -35,18 +37,20 @@ export function connectProblem(error: unknown, url: string): DeviceProblem {
 }
 
 function refusedProblem(code: number): DeviceProblem {
-  const { name, isCredential } = connackCode(code);
+  const { name, meaning, isCredential } = connackCode(code);
   return {
     kind: "refused",
     code,
-    sentence: `The broker refused the connection: ${code} (${name}).`,
+    sentence: `The broker refused the connection: ${code} (${name}). ${meaning}`,
     fix: isCredential
       ? "A new credential is made for the next attempt. Why this one was refused: connack device timeline <id>, or the broker's log."
       : "The broker's log says more; the device tries again by itself.",
   };
 }
 
-export function tokenProblem(error: unknown, provider: string): DeviceProblem {
+/** Why there are no credentials. */
+export function credentialsProblem(error: unknown, provider: string): DeviceProblem {
+  if (error instanceof ClockNotSet) return clockProblem;
   return {
     kind: "token",
     sentence: `No credentials from ${provider}: ${textOf(error)}.`,
@@ -54,15 +58,6 @@ export function tokenProblem(error: unknown, provider: string): DeviceProblem {
       error instanceof CredentialsRefused
         ? "Asking again is of little use: look at what the device is set up with."
         : "The device asks again by itself.",
-  };
-}
-
-export function endedProblem(error: Error | undefined, code: number | undefined): DeviceProblem {
-  return {
-    kind: "connection_lost",
-    sentence: `The connection was lost: ${error ? textOf(error) : "the broker closed it"}${code === undefined ? "" : ` (code ${code})`}.`,
-    fix: "The device connects again by itself.",
-    ...(code !== undefined && { code }),
   };
 }
 
@@ -76,20 +71,27 @@ export function clockSteppedProblem(stepMs: number): DeviceProblem {
   const seconds = Math.round(Math.abs(stepMs) / 1000);
   return {
     kind: "clock",
-    sentence: `The clock of this device was set ${stepMs > 0 ? "forward" : "back"} by ${seconds} s, or the device slept.`,
+    sentence:
+      stepMs > 0
+        ? `The clock of this device was set forward by ${seconds} s, or the device slept so long.`
+        : `The clock of this device was set back by ${seconds} s.`,
     fix: "Nothing, if that was right; otherwise look at its network time (NTP).",
   };
 }
 
-export function takenOverProblem(code: number | undefined): DeviceProblem {
+export function timeProblem(error: unknown, url: string): DeviceProblem {
   return {
-    kind: "taken_over",
-    sentence:
-      code === undefined
-        ? "The broker accepts this device and soon closes the connection, again and again: most often a second client uses its client id, and the two throw each other out."
-        : "Another client uses the client id of this device: the broker closed this connection for it.",
-    fix: "Give each device an id of its own; look for a second program, or a copied configuration.",
-    ...(code !== undefined && { code }),
+    kind: "clock",
+    sentence: `${new URL(url).host} does not tell the time: ${textOf(error)}.`,
+    fix: "Look at timeUrl; until then the device goes by its own clock.",
+  };
+}
+
+export function noTimeLeftProblem(provider: string): DeviceProblem {
+  return {
+    kind: "clock",
+    sentence: `By the clock of this device, the new credentials from ${provider} have expired already.`,
+    fix: "Look at the clock of the device (NTP, or a timeUrl), then at what the provider gives; the device tries them.",
   };
 }
 
@@ -107,8 +109,3 @@ export const queueFullProblem: DeviceProblem = {
   sentence: "The queue of messages is full: the oldest are dropped and counted.",
   fix: "See why there is no connection, publish less, or raise queue.messages and queue.bytes.",
 };
-
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || (error as { code?: string }).code || error.name;
-}

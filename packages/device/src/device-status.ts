@@ -1,5 +1,6 @@
-import { connackCode } from "./connack-codes.ts";
+import { type ConnackCode, connackCode } from "./connack-code.ts";
 import type { DeviceParts } from "./device.ts";
+import type { LastEnd } from "./device-history.ts";
 import type { DeviceProblem } from "./device-problem.ts";
 import type { DeviceState } from "./device-state.ts";
 import { heapBytes } from "./heap-bytes.ts";
@@ -8,38 +9,45 @@ import { heapBytes } from "./heap-bytes.ts";
 export interface DeviceStatus {
   state: DeviceState;
   clientId?: string;
-  /** CONNECTs in all, those that were accepted, and hand-overs to newer credentials. */
+  /** CONNECTs in all, those of the last minute, those that were accepted, and hand-overs to newer credentials. */
   attempts: number;
+  attemptsPerMinute: number;
   connects: number;
   refreshes: number;
-  /** Failures in a row, until a connection has lasted. */
+  /** Failures in a row to connect and to get credentials, until a connection has lasted. */
   failures: number;
-  /** The last answer to CONNECT, in the specification's words. */
-  lastConnack?: { code: number; name: string };
+  /** The last answer to CONNECT, explained. */
+  lastConnack?: ConnackCode;
+  lastEnd?: LastEnd;
   credentials: { provider: string; ageSeconds?: number; expiresInSeconds?: number };
   /** `offsetMs`: how far a server was ahead of this device's clock. */
   clock: { isPlausible: boolean; nowSeconds: number; offsetMs?: number };
   queue: { length: number; bytes: number; underWay: number; dropped: number };
   subscriptions: string[];
   heapBytes?: number;
-  lastProblem?: DeviceProblem;
+  /** `atSeconds`: when it was told, Unix seconds. */
+  lastProblem?: DeviceProblem & { atSeconds: number };
 }
 
-export function deviceStatus({ loop, clock, provider, publisher, subscriptions, current }: DeviceParts): DeviceStatus {
-  const { held, attempts, connects, refreshes, failures, lastConnack } = loop;
+export function deviceStatus(parts: DeviceParts): DeviceStatus {
+  const { history, connecting, asking, clock, source, publisher, subscriptions, loop } = parts;
+  const { state, attempts, connects, refreshes, rate, lastConnack, lastEnd, lastProblem } = history;
   const { length, bytes, underWay, dropped } = publisher.queue;
-  const heap = heapBytes();
+  const { held } = loop;
   const { offsetMs, isPlausible } = clock;
+  const heap = heapBytes();
   return {
-    state: current.state,
-    ...(held && { clientId: held.clientId }),
+    state,
+    ...(source.clientId !== undefined && { clientId: source.clientId }),
     attempts,
+    attemptsPerMinute: rate.perMinute(clock.monotonicMs()),
     connects,
     refreshes,
-    failures,
-    ...(lastConnack !== undefined && { lastConnack: { code: lastConnack, name: connackCode(lastConnack).name } }),
+    failures: connecting.failures + asking.failures,
+    ...(lastConnack !== undefined && { lastConnack: connackCode(lastConnack) }),
+    ...(lastEnd && { lastEnd: { ...lastEnd } }),
     credentials: {
-      provider: provider.name,
+      provider: source.provider.name,
       ...(held && { ageSeconds: Math.floor((clock.monotonicMs() - held.gotAtMs) / 1000) }),
       ...(held?.expiresAt !== undefined && { expiresInSeconds: held.expiresAt - clock.nowSeconds() }),
     },
@@ -47,6 +55,6 @@ export function deviceStatus({ loop, clock, provider, publisher, subscriptions, 
     queue: { length, bytes, underWay, dropped },
     subscriptions: subscriptions.filters,
     ...(heap !== undefined && { heapBytes: heap }),
-    ...(current.problem && { lastProblem: current.problem }),
+    ...(lastProblem && { lastProblem: { ...lastProblem } }),
   };
 }

@@ -1,15 +1,13 @@
 import type { IncomingMessage } from "./connection.ts";
-import type { DeviceClock } from "./device-clock.ts";
-import type { CredentialsProvider } from "./device-credentials.ts";
 import type { DeviceLoop } from "./device-loop.ts";
 import type { Message } from "./device-options.ts";
 import { type DeviceProblem, queueFullProblem } from "./device-problem.ts";
 import type { DeviceState } from "./device-state.ts";
 import { type DeviceStatus, deviceStatus } from "./device-status.ts";
 import type { Emitter } from "./emitter.ts";
+import type { LoopParts } from "./loop-parts.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
-import type { Publisher } from "./publisher.ts";
-import type { Subscriptions } from "./subscriptions.ts";
+import { MessageDropped } from "./publish-queue.ts";
 
 export interface DeviceEvents {
   state: DeviceState;
@@ -17,26 +15,22 @@ export interface DeviceEvents {
   message: IncomingMessage;
 }
 
-export interface DeviceParts {
+export interface DeviceParts extends LoopParts {
   events: Emitter<DeviceEvents>;
   loop: DeviceLoop;
-  publisher: Publisher;
-  subscriptions: Subscriptions;
-  clock: DeviceClock;
-  provider: CredentialsProvider;
-  /** What the loop told last. */
-  current: { state: DeviceState; problem: DeviceProblem | undefined };
 }
 
 /** A device that stays connected. Made by `createDevice`. */
 export class Device {
   readonly #parts: DeviceParts;
   readonly #running: Promise<void>;
+  /** The queue has dropped messages, and not been empty since. */
+  #isOverflowing = false;
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
     // In a turn of its own: whoever makes a device can listen before it begins.
-    this.#running = Promise.resolve().then(() => parts.loop.run());
+    this.#running = Promise.resolve().then(() => this.#run());
   }
 
   /** Calls `listener` for each `state`, `problem` or `message`. Gives back what ends it. */
@@ -46,31 +40,33 @@ export class Device {
 
   /**
    * Resolves when the broker has acknowledged it, on this connection or a later one (QoS 0: when it is written). Rejects
-   * with `MessageDropped` when it had to make room or the device was stopped, with `PublishRefused` when the broker takes
-   * it never; throws RangeError for a topic that is none.
+   * with `MessageDropped` when it had to make room or the device was stopped, with `PublishRefused` when the broker never
+   * takes it, with RangeError or TypeError for what is no message, or one that is larger than the whole queue. A program
+   * may leave it alone: what is dropped is counted and told as a problem, and nobody has to catch it.
    */
   publish(topic: string, payload: Message["payload"], options: Pick<Message, "qos" | "retain"> = {}): Promise<void> {
-    const { publisher, events, current } = this.#parts;
-    if (current.state === "stopped") throw new Error("the device is stopped");
-    const droppedBefore = publisher.queue.dropped;
-    const acknowledged = publisher.publish(outgoingMessage({ topic, payload, ...options }));
-    if (droppedBefore === 0 && publisher.queue.dropped > 0) events.emit("problem", queueFullProblem);
+    const acknowledged = this.#publish({ topic, payload, ...options });
+    acknowledged.catch(() => {});
     return acknowledged;
   }
 
   /**
    * Resolves when the broker has granted it; it is then asked for on every later connection, too. Rejects with
-   * `SubscriptionRefused`. Messages come as events.
+   * `SubscriptionRefused`, which is told as a problem as well, with RangeError for what is no filter, and when the device is
+   * stopped before. Messages come as events. QoS 2 is not offered: such a message could be lost between two connections.
    */
-  subscribe(filter: string, { qos = 1 }: { qos?: 0 | 1 | 2 } = {}): Promise<void> {
-    return this.#parts.subscriptions.add(filter, qos);
+  subscribe(filter: string, { qos = 1 }: { qos?: 0 | 1 } = {}): Promise<void> {
+    const granted = this.#subscribe(filter, qos);
+    granted.catch(() => {});
+    return granted;
   }
 
-  async unsubscribe(filter: string): Promise<void> {
-    await this.#parts.subscriptions.remove(filter);
+  /** Resolves when the broker has confirmed it; without a connection at once, and the broker is told on the next one. */
+  unsubscribe(filter: string): Promise<void> {
+    return this.#parts.subscriptions.remove(filter);
   }
 
-  /** Connects with new credentials now, in order: nothing is lost, and no last will is published. */
+  /** Connects with new credentials, as soon as there is a connection; nothing is lost, and no last will is published. */
   refresh(): void {
     this.#parts.loop.refresh();
   }
@@ -79,12 +75,38 @@ export class Device {
     return deviceStatus(this.#parts);
   }
 
-  /** Says goodbye and ends. Waits for what is under way; what is not sent by then is rejected. */
+  /** Says goodbye and ends, within a few seconds. What the broker has not acknowledged by then is rejected. */
   async stop(): Promise<void> {
-    const { loop, publisher, subscriptions } = this.#parts;
-    loop.stop();
+    this.#parts.loop.stop();
     await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { loop, publisher, subscriptions, onState } = this.#parts;
+    await loop.run();
     publisher.queue.clear("the device was stopped");
     subscriptions.clear("the device was stopped");
+    onState("stopped");
+  }
+
+  async #publish(message: Message): Promise<void> {
+    const { publisher, history, onProblem } = this.#parts;
+    if (history.state === "stopped") throw new MessageDropped("the device is stopped");
+    const outgoing = outgoingMessage(message);
+    const { queue } = publisher;
+    if (queue.length === 0) this.#isOverflowing = false;
+    const droppedBefore = queue.dropped;
+    const acknowledged = publisher.publish(outgoing);
+    if (queue.dropped > droppedBefore && !this.#isOverflowing) {
+      this.#isOverflowing = true;
+      onProblem(queueFullProblem);
+    }
+    await acknowledged;
+  }
+
+  async #subscribe(filter: string, qos: 0 | 1): Promise<void> {
+    const { subscriptions, history } = this.#parts;
+    if (history.state === "stopped") throw new Error("the device is stopped");
+    await subscriptions.add(filter, qos);
   }
 }

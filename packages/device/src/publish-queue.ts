@@ -7,7 +7,6 @@ export interface OutgoingMessage {
 
 /** A message that waits to be sent, or to be acknowledged. */
 export interface QueuedMessage extends OutgoingMessage {
-  state: "waiting" | "under way";
   resolve(): void;
   reject(error: Error): void;
 }
@@ -30,9 +29,10 @@ export interface QueueLimits {
  */
 export class PublishQueue {
   readonly #limits: QueueLimits;
-  readonly #messages: QueuedMessage[] = [];
+  readonly #waiting: QueuedMessage[] = [];
+  /** All of them older than those that wait. */
+  readonly #underWay = new Set<QueuedMessage>();
   #bytes = 0;
-  #underWay = 0;
   #dropped = 0;
 
   constructor(limits: QueueLimits) {
@@ -40,7 +40,7 @@ export class PublishQueue {
   }
 
   get length(): number {
-    return this.#messages.length;
+    return this.#waiting.length + this.#underWay.size;
   }
 
   get bytes(): number {
@@ -48,20 +48,27 @@ export class PublishQueue {
   }
 
   get underWay(): number {
-    return this.#underWay;
+    return this.#underWay.size;
   }
 
-  /** How many made room for newer ones. */
+  /** How many made room for newer ones, or had QoS 0 and a connection that ended while they were written. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Resolves when it is acknowledged (QoS 0: written); rejects with `MessageDropped` or what `refused` is given. */
-  add(message: OutgoingMessage): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#messages.push({ ...message, state: "waiting", resolve, reject });
-      this.#bytes += sizeOf(message);
-      while (this.#messages.length > this.#limits.messages || this.#bytes > this.#limits.bytes) {
+  /**
+   * Resolves when it is acknowledged (QoS 0: written); rejects with `MessageDropped` or what `refused` is given, or with
+   * RangeError where the queue could never hold it.
+   */
+  async add(message: OutgoingMessage): Promise<void> {
+    const size = sizeOf(message);
+    if (size > this.#limits.bytes) {
+      throw new RangeError(`the message has ${size} bytes with its topic, and the queue takes ${this.#limits.bytes}`);
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ ...message, resolve, reject });
+      this.#bytes += size;
+      while (this.length > this.#limits.messages || this.#bytes > this.#limits.bytes) {
         if (!this.#dropOldest()) break;
       }
     });
@@ -69,51 +76,55 @@ export class PublishQueue {
 
   /** The next one to send, which is under way from now on. */
   take(): QueuedMessage | undefined {
-    const next = this.#messages.find(({ state }) => state === "waiting");
-    if (next === undefined) return undefined;
-    next.state = "under way";
-    this.#underWay++;
+    const next = this.#waiting.shift();
+    if (next) this.#underWay.add(next);
     return next;
   }
 
   acknowledged(message: QueuedMessage): void {
-    if (this.#remove(message)) message.resolve();
+    if (this.#ended(message)) message.resolve();
   }
 
   /** The broker does not take it, ever. */
   refused(message: QueuedMessage, error: Error): void {
-    if (this.#remove(message)) message.reject(error);
+    if (this.#ended(message)) message.reject(error);
   }
 
-  /** The connection is gone: what was under way waits again, before what came later. */
+  /** The connection is gone: what was under way waits again, before what came later; but QoS 0 is sent at most once. */
   connectionEnded(): void {
-    for (const message of this.#messages) message.state = "waiting";
-    this.#underWay = 0;
+    const again: QueuedMessage[] = [];
+    for (const message of this.#underWay) {
+      if (message.qos === 1) again.push(message);
+      else this.#drop(message, "the connection ended while it was written, and QoS 0 is not sent again");
+    }
+    this.#underWay.clear();
+    this.#waiting.unshift(...again);
   }
 
   /** Rejects all that is left. */
   clear(reason: string): void {
-    for (const message of this.#messages.splice(0)) message.reject(new MessageDropped(reason));
+    const left = [...this.#underWay, ...this.#waiting.splice(0)];
+    this.#underWay.clear();
     this.#bytes = 0;
-    this.#underWay = 0;
+    for (const message of left) message.reject(new MessageDropped(reason));
   }
 
   #dropOldest(): boolean {
-    const oldest = this.#messages.find(({ state }) => state === "waiting");
-    if (oldest === undefined) return false;
-    this.#remove(oldest);
-    this.#dropped++;
-    oldest.reject(new MessageDropped("the queue is full: it made room for newer messages"));
-    return true;
+    const oldest = this.#waiting.shift();
+    if (oldest) this.#drop(oldest, "the queue is full: it made room for newer messages");
+    return oldest !== undefined;
   }
 
-  #remove(message: QueuedMessage): boolean {
-    const at = this.#messages.indexOf(message);
-    if (at < 0) return false;
-    this.#messages.splice(at, 1);
+  #drop(message: QueuedMessage, reason: string): void {
     this.#bytes -= sizeOf(message);
-    if (message.state === "under way") this.#underWay--;
-    return true;
+    this.#dropped++;
+    message.reject(new MessageDropped(reason));
+  }
+
+  #ended(message: QueuedMessage): boolean {
+    const isKnown = this.#underWay.delete(message);
+    if (isKnown) this.#bytes -= sizeOf(message);
+    return isKnown;
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Connection } from "./connection.ts";
-import { type OutgoingMessage, PublishQueue, type QueueLimits } from "./publish-queue.ts";
+import type { Connection, PublishOutcome } from "./connection.ts";
+import { type OutgoingMessage, PublishQueue, type QueuedMessage, type QueueLimits } from "./publish-queue.ts";
+import { reasonName } from "./reason-code.ts";
 
 /** The broker took the message and says no to it (MQTT 5 §3.4.2.1); sending it again is no use. */
 export class PublishRefused extends Error {
@@ -7,7 +8,7 @@ export class PublishRefused extends Error {
   readonly code: number;
 
   constructor(topic: string, code: number) {
-    super(`the broker refuses the message to ${topic} (code ${code})`);
+    super(`the broker refuses the message to ${topic}: ${code} (${reasonName(code)})`);
     this.code = code;
   }
 }
@@ -19,7 +20,10 @@ const mostUnderWay = 20;
 export class Publisher {
   readonly queue: PublishQueue;
   #connection: Connection | undefined;
-  #idle: (() => void) | undefined;
+  /** Only what is under way is waited for: nothing more is sent. */
+  #isDraining = false;
+  #settled: (() => void) | undefined;
+  #isSending = false;
 
   constructor(limits: QueueLimits) {
     this.queue = new PublishQueue(limits);
@@ -33,44 +37,65 @@ export class Publisher {
 
   open(connection: Connection): void {
     this.#connection = connection;
+    this.#isDraining = false;
     this.#send();
   }
 
   /** Sends nothing more, and waits until the broker has acknowledged what is under way, or for so long. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#connection = undefined;
-    if (this.queue.underWay === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#idle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#idle = undefined;
+    this.#isDraining = true;
+    await this.#settle(timeoutMs);
+  }
+
+  /** Waits until the broker has acknowledged all there is, or for so long. */
+  async flush(timeoutMs: number): Promise<void> {
+    await this.#settle(timeoutMs);
   }
 
   /** The connection is gone: what it did not acknowledge is sent on the next one. */
   close(): void {
     this.#connection = undefined;
     this.queue.connectionEnded();
-    this.#idle?.();
+    this.#settled?.();
+  }
+
+  get #isSettled(): boolean {
+    if (!this.#connection) return true;
+    return this.#isDraining ? this.queue.underWay === 0 : this.queue.length === 0;
+  }
+
+  async #settle(timeoutMs: number): Promise<void> {
+    if (this.#isSettled) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#settled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#settled = undefined;
+    this.#isDraining = true;
   }
 
   #send(): void {
     const connection = this.#connection;
-    if (!connection) return;
+    // What is written at once (QoS 0) tells so while the next one is sent: that is no reason to begin again.
+    if (!connection || this.#isSending) return;
+    this.#isSending = true;
     const most = Math.min(mostUnderWay, connection.receiveMaximum);
-    while (this.queue.underWay < most) {
+    while (!this.#isDraining && this.queue.underWay < most) {
       const message = this.queue.take();
-      if (!message) return;
-      connection.publish(message, (outcome) => {
-        if (outcome === "not sent") return;
-        if (typeof outcome === "number") this.queue.refused(message, new PublishRefused(message.topic, outcome));
-        else this.queue.acknowledged(message);
-        if (this.queue.underWay === 0) this.#idle?.();
-        this.#send();
-      });
+      if (!message) break;
+      connection.publish(message, (outcome) => this.#hasOutcome(message, outcome));
     }
+    this.#isSending = false;
+    if (this.#isSettled) this.#settled?.();
+  }
+
+  #hasOutcome(message: QueuedMessage, outcome: PublishOutcome): void {
+    if (outcome === "not sent") return;
+    if (outcome === "acknowledged") this.queue.acknowledged(message);
+    else this.queue.refused(message, new PublishRefused(message.topic, outcome));
+    this.#send();
   }
 }

@@ -7,17 +7,17 @@ export interface ReconnectOptions {
 
 /**
  * Seconds to wait before the next attempt: at random between the least and a ceiling that doubles with each failure
- * (exponential, full jitter). A refusal doubles it once more: a broker that refuses is not in need of us.
+ * (exponential, full jitter). Where trying again soon is of no use, as after a refusal, it has doubled once more.
  * @param failures attempts in a row that failed, at least 1
  * @param random 0 ≤ random < 1
  */
 export function reconnectIn(
   failures: number,
-  wasRefused: boolean,
+  slower: boolean,
   { leastSeconds, mostSeconds }: ReconnectOptions,
   random: number,
 ): number {
-  const doublings = Math.min(failures + Number(wasRefused), 30);
-  const ceiling = Math.min(mostSeconds, leastSeconds * 2 ** doublings);
+  const doublings = Math.min(failures + Number(slower), 30);
+  const ceiling = Math.max(leastSeconds, Math.min(mostSeconds, leastSeconds * 2 ** doublings));
   return leastSeconds + random * (ceiling - leastSeconds);
 }

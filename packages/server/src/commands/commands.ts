@@ -26,6 +26,7 @@ import { keyRemove } from "./key-remove.ts";
 import { pub } from "./pub.ts";
 import { reasons } from "./reasons.ts";
 import { restore } from "./restore.ts";
+import { sensor } from "./sensor.ts";
 import { serve } from "./serve.ts";
 import { serviceAdd } from "./service-add.ts";
 import { serviceDisable } from "./service-disable.ts";
@@ -35,6 +36,7 @@ import { serviceList } from "./service-list.ts";
 import { serviceRemove } from "./service-remove.ts";
 import { serviceRotate } from "./service-rotate.ts";
 import { serviceShow } from "./service-show.ts";
+import { simulate } from "./simulate.ts";
 import { status } from "./status.ts";
 import { sub } from "./sub.ts";
 import { tlsDevCa } from "./tls-dev-ca.ts";
@@ -42,6 +44,7 @@ import { tlsDevClient } from "./tls-dev-client.ts";
 import { tokenAdd } from "./token-add.ts";
 import { tokenList } from "./token-list.ts";
 import { tokenRemove } from "./token-remove.ts";
+import { tryBroker } from "./try.ts";
 import { watch } from "./watch.ts";
 
 /** Every command there is, in the order `--help` shows them. */
@@ -77,6 +80,9 @@ export const commands: readonly Command[] = [
   serviceKick,
   sub,
   pub,
+  tryBroker,
+  sensor,
+  simulate,
   keyList,
   keyAdd,
   keyRemove,
