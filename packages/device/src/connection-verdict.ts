@@ -18,6 +18,8 @@ export interface ConnectionVerdict {
 /** Of MQTT 5 §3.14.2.1. */
 const notAuthorized = 0x87;
 const maximumConnectTime = 0xa0;
+/** What brokers say when a login is over. */
+const endsLogins = [notAuthorized, maximumConnectTime];
 
 const words: Readonly<Record<number, string>> = {
   135: "The broker closed the connection: this device may not be there, or do what it did.",
@@ -29,11 +31,18 @@ const words: Readonly<Record<number, string>> = {
   160: "The broker closed the connection: it lasted as long as it may.",
 };
 
-/** @param isExpiry the credentials had come to their end */
+/** By the other side, in order or by reset; not because nothing was heard of it. */
+export function wasClosed({ error }: ConnectionEnd): boolean {
+  return error === undefined || (error as { code?: unknown }).code === "ECONNRESET";
+}
+
+/** @param hasExpired the credentials had come to their end */
 export function connectionVerdict(
-  { code, error }: ConnectionEnd,
-  { isTakenOver, isExpiry }: { isTakenOver: boolean; isExpiry: boolean },
+  end: ConnectionEnd,
+  { isTakenOver, hasExpired }: { isTakenOver: boolean; hasExpired: boolean },
 ): ConnectionVerdict {
+  const { code, error } = end;
+  const isExpiry = hasExpired && wasClosed(end) && (code === undefined || endsLogins.includes(code));
   const withCode = code === undefined ? {} : { code };
   const suffix = code === undefined ? "" : ` ${code} (${reasonName(code)})`;
   if (isTakenOver) {
@@ -54,7 +63,7 @@ export function connectionVerdict(
   if (code !== undefined) {
     const sentence = `${words[code] ?? "The broker closed the connection."} DISCONNECT said${suffix}.`;
     const problem: DeviceProblem = { kind: "connection_lost", sentence, fix, code };
-    const dropsCredentials = code === notAuthorized || code === maximumConnectTime;
+    const dropsCredentials = endsLogins.includes(code);
     return { kind: "closed by broker", problem, dropsCredentials, slower: code !== maximumConnectTime };
   }
   const sentence = error

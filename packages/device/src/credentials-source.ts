@@ -82,8 +82,8 @@ export class CredentialsSource {
     );
   }
 
-  /** Of no use for a connection any more. */
-  isExpired({ expiresAt, isInDoubt }: HeldCredentials): boolean {
-    return expiresAt !== undefined && !isInDoubt && this.#options.clock.nowSeconds() >= expiresAt;
+  /** Of no use for a connection any more, or in so many seconds. */
+  isExpired({ expiresAt, isInDoubt }: HeldCredentials, aheadSeconds = 0): boolean {
+    return expiresAt !== undefined && !isInDoubt && this.#options.clock.nowSeconds() + aheadSeconds >= expiresAt;
   }
 }

@@ -37,6 +37,11 @@ describe("a broker that refuses", () => {
     async (code) => {
       broker.answer = () => code;
       const { device, problems, states } = start();
+      // Half of up to 4 seconds, as after a second failure, and a second at least.
+      await pass(2400);
+      expect(broker.attempts).toHaveLength(1);
+      await pass(200);
+      expect(broker.attempts).toHaveLength(2);
       await pass(10 * minute);
       const attempts = broker.attempts.length;
       expect(passwords()).toEqual(Array.from({ length: attempts }, (_, index) => `token ${index + 1}`));
@@ -81,7 +86,8 @@ describe("a broker that refuses", () => {
 describe("a broker that cannot be reached", () => {
   it("keeps the token while it is good, and gets a new one when it is not", async () => {
     broker.isReachable = false;
-    const { device, problems } = start();
+    broker.answer = ({ expiresAt = 0 }) => (expiresAt * 1000 > Date.now() ? 0 : 4);
+    const { device, problems, kinds } = start();
     await pass(59 * minute);
     expect(new Set(passwords())).toEqual(new Set(["token 1"]));
     expect(device.status().attemptsPerMinute).toBeLessThanOrEqual(3);
@@ -95,6 +101,8 @@ describe("a broker that cannot be reached", () => {
     expect(broker.current.isOpen).toBe(true);
     expect(passwords().at(-1)).toBe("token 2");
     expect(device.status().state).toBe("connected");
+    // The old one was not tried any more.
+    expect(new Set(kinds())).toEqual(new Set(["unreachable"]));
   });
 });
 
@@ -106,6 +114,9 @@ describe("a second device with the same client id", () => {
     expect([...one.problems, ...other.problems]).toEqual([
       expect.objectContaining({ kind: "taken_over", code: 0x8e, fix: expect.stringContaining("an id of its own") }),
     ]);
+    const loser = one.problems.length > 0 ? one : other;
+    await pass(1000);
+    expect(loser.device.status()).toMatchObject({ state: "waiting to try again", lastEnd: { kind: "taken over" } });
     await pass(10 * minute);
     expect(new Set([...one.kinds(), ...other.kinds()])).toEqual(new Set(["taken_over"]));
     for (const { device } of [one, other]) expect(device.status().attemptsPerMinute).toBeLessThanOrEqual(3);
@@ -167,14 +178,14 @@ describe("the broker ends the connection", () => {
     const { device, kinds } = start({
       ...slow,
       credentials: async ({ nowSeconds }) => {
-        await new Promise((resolve) => setTimeout(resolve, 20_000));
-        return { clientId: "sensor-1", username: "u", password: "p", expiresAt: nowSeconds + 100 };
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        return { clientId: "sensor-1", username: "u", password: "p", expiresAt: nowSeconds + 40 };
       },
     });
     await pass(20 * minute);
     expect(new Set(kinds())).toEqual(new Set(["token"]));
-    // 80 s each, with 20 for the token and up to 2 until it is asked for.
-    expect(device.status().connects).toBeGreaterThanOrEqual(Math.floor((20 * 60) / 103));
+    // Each for the 35 s that are left of its token; 5 s for the next one, and 2 at most until it is asked for.
+    expect(device.status().connects).toBeGreaterThanOrEqual(Math.floor((20 * 60) / 43));
   });
 });
 

@@ -10,6 +10,8 @@ import { TakeOverWatch } from "./take-over-watch.ts";
 
 /** How long a hand-over waits for what the broker has not acknowledged, and again for the goodbye, ms. */
 const patienceMs = 2000;
+/** A broker's clock may be ahead so far, and nobody has to see to it, seconds. */
+const clocksDifferSeconds = 2;
 
 /** Credentials → connection → online until it ends or newer credentials are there → again. */
 export class DeviceLoop {
@@ -22,14 +24,16 @@ export class DeviceLoop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
-    this.#takeOvers = new TakeOverWatch({ shortMs: parts.lastingMs, isTold: parts.connection.protocolVersion === 5 });
+    this.#takeOvers = new TakeOverWatch(parts.lastingMs);
   }
 
   /** Resolves after `stop`. */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
+    const { source } = this.#parts;
     while (!signal.aborted) {
-      if (!this.held) await this.#getFirst(signal);
+      // One that is still good is not asked for again because a network is down.
+      if (!this.held || source.isExpired(this.held)) await this.#getFirst(signal);
       if (!this.held) break;
       const connection = await this.#connect(this.held, signal);
       if (connection) await this.#stayOnline(connection, this.held, signal);
@@ -56,7 +60,7 @@ export class DeviceLoop {
   }
 
   async #connect(held: HeldCredentials, stop: AbortSignal): Promise<Connection | undefined> {
-    const { open, connection, clock, source, history, connecting, onState, onProblem, onMessage } = this.#parts;
+    const { open, connection, clock, history, connecting, onState, onProblem, onMessage } = this.#parts;
     onState("connecting");
     history.attempted(clock.monotonicMs());
     try {
@@ -75,8 +79,6 @@ export class DeviceLoop {
         clock.doubt();
       }
       await waitToTryAgain(this.#parts, connecting.failed(code !== undefined));
-      // One that is still good is not asked for again because a network is down.
-      if (source.isExpired(held)) this.held = undefined;
       return undefined;
     }
   }
@@ -85,8 +87,8 @@ export class DeviceLoop {
     const { publisher, subscriptions, history, connecting, clock, onState } = this.#parts;
     const sinceMs = clock.monotonicMs();
     void connection.ended.then(() => {
-      publisher.close();
-      subscriptions.close();
+      publisher.close(connection);
+      subscriptions.close(connection);
     });
     onState("connected");
     subscriptions.open(connection);
@@ -103,7 +105,7 @@ export class DeviceLoop {
       onState("refreshing");
       await publisher.drain(patienceMs);
     } else await publisher.flush(patienceMs);
-    subscriptions.close();
+    subscriptions.close(connection);
     await connection.end(patienceMs);
     history.ended(outcome.kind, livedMs);
     connecting.reset();
@@ -113,12 +115,12 @@ export class DeviceLoop {
   /** Not by our doing. */
   async #hasEnded(end: ConnectionEnd, livedMs: number, held: HeldCredentials): Promise<void> {
     const { source, history, connecting, lastingMs, onProblem } = this.#parts;
-    const isExpiry = source.isExpired(held);
-    const isTakenOver = this.#takeOvers.ended({ end, livedMs, isExplained: isExpiry });
-    const verdict = connectionVerdict(end, { isTakenOver, isExpiry });
+    const hasExpired = source.isExpired(held, clocksDifferSeconds);
+    const isTakenOver = this.#takeOvers.ended({ end, livedMs, isExplained: hasExpired });
+    const verdict = connectionVerdict(end, { isTakenOver, hasExpired });
     history.ended(verdict.kind, livedMs, end.code);
     onProblem(verdict.problem);
-    if (verdict.dropsCredentials || isExpiry) this.held = undefined;
+    if (verdict.dropsCredentials) this.held = undefined;
     // What a device could not help is no failure of the next attempt.
     if (livedMs >= lastingMs || verdict.kind === "expired") connecting.reset();
     await waitToTryAgain(this.#parts, connecting.failed(verdict.slower));

@@ -53,15 +53,15 @@ export class Publisher {
   }
 
   /** The connection is gone: what it did not acknowledge is sent on the next one. */
-  close(): void {
+  close(connection: Connection): void {
+    if (this.#connection !== connection) return;
     this.#connection = undefined;
     this.queue.connectionEnded();
     this.#settled?.();
   }
 
   get #isSettled(): boolean {
-    if (!this.#connection) return true;
-    return this.#isDraining ? this.queue.underWay === 0 : this.queue.length === 0;
+    return this.#connection === undefined || this.queue.underWay === 0;
   }
 
   async #settle(timeoutMs: number): Promise<void> {

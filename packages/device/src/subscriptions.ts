@@ -82,8 +82,8 @@ export class Subscriptions {
     }
   }
 
-  close(): void {
-    this.#connection = undefined;
+  close(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
   }
 
   clear(reason: string): void {

@@ -57,7 +57,7 @@ function textPrinter(context: CommandContext, device: string, nowMs: () => numbe
   };
   return {
     begun({ url, clientId, credential, source, topic }) {
-      line(`${url} as ${clientId}, ${credential}; temperature from ${source} to ${topic} (Ctrl-C ends)`);
+      line(`${url} as ${clientId}, ${credential}; temperature (${source}) goes to ${topic} (Ctrl-C ends)`);
     },
     state(state) {
       if (state === "connected") line("connected", "green");
