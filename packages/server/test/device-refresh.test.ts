@@ -204,7 +204,6 @@ describe.each([
       const again = { up: up.duplicates, down: down.duplicates };
       expect(again.up).toBeLessThanOrEqual(20 * drops);
       expect(again.down).toBeLessThanOrEqual(messages / 2);
-      if (process.env["SHOW"]) process.stderr.write(`${clientId} ${JSON.stringify({ again, wills })}\n`);
     },
   );
 });

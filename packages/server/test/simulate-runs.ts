@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { nodeFlags, ourBin } from "../../../bench/node-flags.ts";
 import type { SimulationReport } from "../src/simulator/simulation-report.ts";
 import { type RunResult, run } from "./run-connack.ts";
 
-const entry = fileURLToPath(new URL("../bin/connack.js", import.meta.url));
+/** As it is run as a program. */
+const program = [...nodeFlags(), ourBin, "simulate"];
 
 function environment(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "" } = process.env;
@@ -12,7 +13,7 @@ function environment(): NodeJS.ProcessEnv {
 
 /** `connack simulate` to its end, on the data folder of this working directory. */
 export function simulate(cwd: string, args: readonly string[], timeoutMs = 120_000): Promise<RunResult> {
-  return run(process.execPath, [entry, "simulate", ...args], { cwd, env: environment(), timeoutMs });
+  return run(process.execPath, [...program, ...args], { cwd, env: environment(), timeoutMs });
 }
 
 /** The same with its report, and the exit code it has to have. */
@@ -35,7 +36,7 @@ export interface RunningSimulation {
 
 /** One that goes on, and can be killed. */
 export function startSimulation(cwd: string, args: readonly string[]): RunningSimulation {
-  const child: ChildProcess = spawn(process.execPath, [entry, "simulate", ...args], { cwd, env: environment() });
+  const child: ChildProcess = spawn(process.execPath, [...program, ...args], { cwd, env: environment() });
   process.once("exit", () => child.kill("SIGKILL"));
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => {

@@ -15,7 +15,7 @@ export const credentialExplain: Command = {
   ],
   examples: [
     "connack credential explain - < token.txt",
-    "connack credential explain - --client-id sensor-1 --username sensor-1 < password.txt",
+    "connack credential explain - --client-id s1 --username s1 < password.txt",
   ],
   async run(input, context) {
     const [word] = input.args;

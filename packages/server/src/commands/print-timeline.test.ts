@@ -58,6 +58,19 @@ function printed(more: Partial<DeviceTimeline> = {}, colour = false): string {
 }
 
 describe("a timeline", () => {
+  it("of a device that came in since says what to do should the refusal come again", () => {
+    const { refusal, ...rest } = timeline;
+    const text = printed({
+      ...rest,
+      ...(refusal && { earlier: refusal }),
+      refusal: undefined,
+    } as Partial<DeviceTimeline>);
+    expect(text).not.toContain("Fix:");
+    expect(text.replace(/\s+/g, " ")).toContain(
+      "Should it be refused again (token_expired): Refresh it before exp, and set the device's clock before minting.",
+    );
+  });
+
   it("begins with what is so, and ends with what to do", () => {
     expect(printed()).toMatchInlineSnapshot(`
       "device sensor-1 (active)

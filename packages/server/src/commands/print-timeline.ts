@@ -7,7 +7,7 @@ import { paint } from "./print.ts";
 
 /** A device's history, for people: what is so, how it came, and what to do. */
 export function printTimeline(context: CommandContext, timeline: DeviceTimeline): void {
-  const { warnings, rows, leftOut, refusal, next } = timeline;
+  const { warnings, rows, leftOut, refusal, earlier, next } = timeline;
   for (const warning of warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n\n`);
   context.out(`${wrap(nameOf(timeline))}\n${wrap(timeline.summary)}\n`);
   if (leftOut !== undefined) context.out(`\n${wrap(leftOutText[leftOut])}\n`);
@@ -20,6 +20,10 @@ export function printTimeline(context: CommandContext, timeline: DeviceTimeline)
   }
   context.out("\n");
   if (refusal?.fix !== undefined) context.out(`${wrapLines(`Fix: ${refusal.fix}`)}\n`);
+  if (earlier?.fix !== undefined) {
+    const again = earlier.unproven ? "somebody say to be it" : "it be refused";
+    context.out(`${wrapLines(`Should ${again} again (${earlier.reason}): ${earlier.fix}`)}\n`);
+  }
   context.out(`${wrapLines(`Next: ${next}${repeatedFlags(context)}`)}\n`);
 }
 

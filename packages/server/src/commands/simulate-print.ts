@@ -42,7 +42,7 @@ export function printSimulation(context: CommandContext, report: SimulationRepor
     memory: [
       `start ${memoryText(memory.start)};`,
       ...(memory.connected ? [`connected ${memoryText(memory.connected)}; `] : []),
-      ...(memory.settled ? [`before the end ${memoryText(memory.settled)}; `] : []),
+      ...(memory.settled ? [`before the end ${memoryText(memory.settled)};`] : []),
       `peak ${memory.peakRss} MB;`,
       `end ${memoryText(memory.end)}`,
     ],

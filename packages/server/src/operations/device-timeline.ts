@@ -26,6 +26,14 @@ export const deviceTimelineInput = z.strictObject({
   refused: z.boolean().default(false),
 });
 
+interface RefusalView {
+  reason: string;
+  at: string;
+  unproven?: true;
+  sentence: string;
+  fix?: string;
+}
+
 export interface DeviceTimeline {
   /** What to know first, as that the audit is not being written. */
   warnings: string[];
@@ -44,7 +52,9 @@ export interface DeviceTimeline {
   /** What is so now, and why, in one sentence. */
   summary: string;
   /** The refusal to mend; absent where the device came in after the last one. */
-  refusal?: { reason: string; at: string; unproven?: true; sentence: string; fix?: string };
+  refusal?: RefusalView;
+  /** The last refusal where the device came in after it: what to do should it come again. */
+  earlier?: RefusalView;
   /** What the tokens of its refused attempts tell of the device's clock. */
   clock?: ClockEstimate;
   /** Oldest first. */
@@ -75,7 +85,7 @@ export async function deviceTimeline(
     ]);
     const { events } = found;
     const warnings = auditWarnings(house.audit);
-    const { sentence, refusal } = summarizeDevice({
+    const { sentence, refusal, earlier } = summarizeDevice({
       events,
       before,
       since: from,
@@ -97,6 +107,7 @@ export async function deviceTimeline(
       until: iso(nowMs),
       summary: standing === "" ? sentence : `${standing} ${sentence}`,
       ...(refusal && { refusal: refusalView(refusal, subject) }),
+      ...(earlier && { earlier: refusalView(earlier, subject) }),
       ...(clock && { clock }),
       rows: rows.map(rowView),
       more: leftOut !== undefined,
@@ -144,7 +155,7 @@ function clockOf(events: readonly AuditEvent[], refusal: AuditEvent | undefined)
   return clock.kind === "unknown" ? undefined : clock;
 }
 
-function refusalView(event: AuditEvent, { deviceId }: TimelineSubject): NonNullable<DeviceTimeline["refusal"]> {
+function refusalView(event: AuditEvent, { deviceId }: TimelineSubject): RefusalView {
   const fix = reasonFix(event.reason);
   return {
     reason: event.reason ?? "unknown",

@@ -108,7 +108,9 @@ describe("connected", () => {
       sentence: "Connected since 10:40 UTC, no refusals in 7 days.",
     });
     const before = refused(now - 5 * hour, now - 4 * hour, 12);
-    expect(summary([before, connected(now - 2 * hour)]).sentence).toBe(
+    const since = summary([before, connected(now - 2 * hour)]);
+    expect([since.refusal, since.earlier]).toEqual([undefined, before]);
+    expect(since.sentence).toBe(
       "Connected since 10:40 UTC; before that refused 12 times in 7 days, last at 08:40 UTC (device_disabled).",
     );
   });

@@ -25,6 +25,8 @@ export interface DeviceSummary {
   sentence: string;
   /** The latest refusal or denied topic, unless the device came in after it. */
   refusal?: AuditEvent;
+  /** The latest refusal where the device has come in after it: it may come again. */
+  earlier?: AuditEvent;
 }
 
 /** A session that is taken over goes on by another connection. */
@@ -53,7 +55,8 @@ export function summarizeDevice(history: DeviceHistory): DeviceSummary {
   const mend = denial === undefined ? {} : { refusal: denial };
   if (login === undefined) return { sentence: `${neverText(history)}${denied}.`, ...mend };
   const sentence = isEnd(login) ? endText(login, refusals, history) : openText(login, open, refusals, streak, history);
-  return { sentence: `${sentence}${denied}.`, ...mend };
+  const earlier = refusals.findLast((event) => event.lastAt <= since);
+  return { sentence: `${sentence}${denied}.`, ...mend, ...(denial === undefined && earlier && { earlier }) };
 }
 
 function isLogin({ type, result }: AuditEvent): boolean {

@@ -25,6 +25,7 @@ it.each([
   [5400, "90 minutes"],
   [3600, "1 hour"],
   [61, "61 seconds"],
+  [176_529, "2 d 1 h"],
   [0, "1 second"],
 ])("%d s are %s", (seconds, text) => {
   expect(spanText(seconds)).toBe(text);

@@ -21,9 +21,10 @@ const units = [
   ["second", 1],
 ] as const;
 
-/** A time span that somebody asked for, in one unit: `7 days`, `90 minutes`. Seconds. */
+/** A time span that somebody asked for, in one unit: `7 days`, `90 minutes`; or until now, roughly: `2 d 1 h`. Seconds. */
 export function spanText(seconds: number): string {
   const whole = Math.max(1, Math.round(seconds));
+  if (whole > 90 && whole % 60 !== 0) return aboutText(whole);
   const [unit, length] = units.find(([, each]) => whole % each === 0) ?? units[3];
   const count = whole / length;
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
