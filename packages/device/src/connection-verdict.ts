@@ -36,19 +36,19 @@ export function wasClosed({ error }: ConnectionEnd): boolean {
   return error === undefined || (error as { code?: unknown }).code === "ECONNRESET";
 }
 
-/** @param hasExpired the credentials had come to their end */
+/** @param isExpiry the credentials had come to their end */
 export function connectionVerdict(
   end: ConnectionEnd,
-  { isTakenOver, hasExpired }: { isTakenOver: boolean; hasExpired: boolean },
+  { isTakenOver, isExpiry }: { isTakenOver: boolean; isExpiry: boolean },
 ): ConnectionVerdict {
   const { code, error } = end;
-  const isExpiry = hasExpired && wasClosed(end) && (code === undefined || endsLogins.includes(code));
+  const isTold = isExpiry && wasClosed(end) && (code === undefined || endsLogins.includes(code));
   const withCode = code === undefined ? {} : { code };
   const suffix = code === undefined ? "" : ` ${code} (${reasonName(code)})`;
   if (isTakenOver) {
     return { kind: "taken over", problem: takenOver(code), dropsCredentials: false, slower: true };
   }
-  if (isExpiry) {
+  if (isTold) {
     const sentence = `The broker closed the connection${suffix} as the credentials expired before there were new ones.`;
     const fix =
       "New ones are made for the next attempt. See why they came late: the provider, or the clock of the device.";

@@ -115,9 +115,9 @@ export class DeviceLoop {
   /** Not by our doing. */
   async #hasEnded(end: ConnectionEnd, livedMs: number, held: HeldCredentials): Promise<void> {
     const { source, history, connecting, lastingMs, onProblem } = this.#parts;
-    const hasExpired = source.isExpired(held, clocksDifferSeconds);
-    const isTakenOver = this.#takeOvers.ended({ end, livedMs, isExplained: hasExpired });
-    const verdict = connectionVerdict(end, { isTakenOver, hasExpired });
+    const isExpiry = source.isExpired(held, clocksDifferSeconds);
+    const isTakenOver = this.#takeOvers.ended({ end, livedMs, isExplained: isExpiry });
+    const verdict = connectionVerdict(end, { isTakenOver, isExpiry });
     history.ended(verdict.kind, livedMs, end.code);
     onProblem(verdict.problem);
     if (verdict.dropsCredentials) this.held = undefined;

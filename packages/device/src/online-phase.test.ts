@@ -159,6 +159,44 @@ describe("a token endpoint that is down", () => {
   );
 });
 
+describe("a token endpoint that does not answer", () => {
+  it("is let go as the connection ends, and does not keep the device from connecting with what still holds", async () => {
+    const signals: AbortSignal[] = [];
+    const { device, kinds } = start({
+      credentials: ({ nowSeconds, signal }) => {
+        signals.push(signal);
+        if (signals.length > 1) return new Promise(() => {});
+        return { clientId: "sensor-1", username: "u", password: "p", expiresAt: nowSeconds + 3600 };
+      },
+    });
+    await pass(minute);
+    device.refresh();
+    await pass(1000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+    broker.current.over();
+    await pass(1);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
+    await pass(2000);
+    expect(device.status()).toMatchObject({ state: "connected", connects: 2 });
+    expect(kinds()).toEqual(["connection_lost"]);
+  });
+
+  it("from the start is asked less and less often", async () => {
+    let asked = 0;
+    const { device, states } = start({
+      credentials: () => {
+        asked++;
+        throw new Error("down");
+      },
+    });
+    await pass(10 * minute);
+    expect(asked).toBeGreaterThan(10);
+    expect(asked).toBeLessThan(30);
+    expect(device.status()).toMatchObject({ attempts: 0, failures: asked, state: "waiting to try again" });
+    expect(states.slice(0, 3)).toEqual(["getting credentials", "waiting to try again", "getting credentials"]);
+  });
+});
+
 describe("a clock that is set", () => {
   /** Tokens by the device's clock; the broker looks at them by its own. */
   const judgeTokens = () => {

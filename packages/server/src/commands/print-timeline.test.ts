@@ -50,21 +50,17 @@ const screen = {
   loadConfig: () => ({ config: { dataDir: "lab data" }, sources: { dataDir: "command line" } }),
 };
 
-function printed(more: Partial<DeviceTimeline> = {}, colour = false): string {
+function printed(more: Partial<DeviceTimeline> = {}, colour = false, of = timeline): string {
   const written: string[] = [];
   const context = { ...screen, out: (part: string) => written.push(part), colour } as unknown as CommandContext;
-  printTimeline(context, { ...timeline, ...more });
+  printTimeline(context, { ...of, ...more });
   return written.join("");
 }
 
 describe("a timeline", () => {
   it("of a device that came in since says what to do should the refusal come again", () => {
-    const { refusal, ...rest } = timeline;
-    const text = printed({
-      ...rest,
-      ...(refusal && { earlier: refusal }),
-      refusal: undefined,
-    } as Partial<DeviceTimeline>);
+    const { refusal: earlier, ...rest } = timeline;
+    const text = printed({}, false, { ...rest, ...(earlier && { earlier }) });
     expect(text).not.toContain("Fix:");
     expect(text.replace(/\s+/g, " ")).toContain(
       "Should it be refused again (token_expired): Refresh it before exp, and set the device's clock before minting.",
