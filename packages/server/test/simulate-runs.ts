@@ -34,10 +34,18 @@ export interface RunningSimulation {
   ended: Promise<RunResult>;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends those that a failed test has left running. */
+export function killSimulations(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
 /** One that goes on, and can be killed. */
 export function startSimulation(cwd: string, args: readonly string[]): RunningSimulation {
   const child: ChildProcess = spawn(process.execPath, [...program, ...args], { cwd, env: environment() });
-  process.once("exit", () => child.kill("SIGKILL"));
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();

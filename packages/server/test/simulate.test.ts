@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningConnack, removeFolder, startConnack, temporaryFolder } from "./run-connack.ts";
-import { simulate, simulateReport, startSimulation } from "./simulate-runs.ts";
+import { killSimulations, simulate, simulateReport, startSimulation } from "./simulate-runs.ts";
 
 let server: RunningConnack;
 let url: string;
@@ -13,6 +13,7 @@ beforeAll(async () => {
   url = `mqtt://127.0.0.1:${server.mqttPort}`;
 });
 afterAll(async () => {
+  killSimulations();
   await server.kill("SIGTERM");
   removeFolder(server.folder);
 });
