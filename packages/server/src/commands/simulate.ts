@@ -8,8 +8,8 @@ export const simulate: Command = {
   options: simulateOptions,
   examples: [
     "connack simulate mqtt://127.0.0.1:1883 --devices 100 --ramp 5s --duration 20s",
-    "connack simulate mqtt://127.0.0.1:1883 --storm restart --storm expiry --duration 3m --rogue 5%",
-    "connack simulate mqtts://broker.example:8883 --ca ca.crt --mqtt 5 --yes --json > report.json",
+    "connack simulate mqtt://localhost --storm restart --storm network --rogue 5%",
+    "connack simulate mqtts://broker.lan --ca ca.crt --yes --json > report.json",
     "connack simulate --clean-up",
   ],
   async run(input, context) {
