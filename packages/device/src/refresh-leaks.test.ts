@@ -81,8 +81,8 @@ it(`${refreshes} refreshes leave no socket, timer, listener or memory behind`, a
   expect(problems).toEqual([]);
   expect(more(resourcesAtStart)).toEqual([]);
   // A leak grows in every part, the engine itself in some. Bytes for each refresh: one client of mqtt.js that is kept takes
-  // tens of kilobytes, a listener some hundred bytes.
-  expect(Math.min(...growths)).toBeLessThan(150);
+  // tens of kilobytes, a listener a hundred bytes.
+  expect(Math.min(...growths)).toBeLessThan(60);
 
   await device.stop();
   expect(broker.peers.filter(({ isOpen }) => isOpen).length).toBeLessThanOrEqual(1);
