@@ -80,8 +80,8 @@ it(`${refreshes} refreshes leave no socket, timer, listener or memory behind`, a
   expect(status).toMatchObject({ refreshes, connects: refreshes + 1, failures: 0, queue: { length: 0, dropped: 0 } });
   expect(problems).toEqual([]);
   expect(more(resourcesAtStart)).toEqual([]);
-  // A leak grows in every part, the engine itself in some. Bytes for each refresh: one client of mqtt.js that is kept takes
-  // tens of kilobytes, a listener a hundred bytes.
+  // A leak grows in every part, the engine itself in some. In bytes for each refresh: a client of mqtt.js that is kept takes
+  // tens of thousands.
   expect(Math.min(...growths)).toBeLessThan(60);
 
   await device.stop();
