@@ -18,7 +18,11 @@ export interface SizesParts {
   show(text: string): void;
 }
 
-/** The same load (b, HMAC) on registries of different sizes, by turns; the first is what the others are compared with. */
+/**
+ * The same load (b, HMAC) on registries of different sizes, by turns; the first is what the others are compared with.
+ * Once from as many devices as the smallest has, which shows what the size of the registry costs, and once from all,
+ * which adds what it costs that each comes for the first time in a while.
+ */
 export async function compareSizes(parts: SizesParts): Promise<Summary[]> {
   const { options, keys, generator, show } = parts;
   const { sizes, seconds } = options;
@@ -34,18 +38,30 @@ export async function compareSizes(parts: SizesParts): Promise<Summary[]> {
     }
     show("making the requests");
     await generator.prepare({ type: "prepare", keys, devices: Math.max(...sizes), loads: ["b-hmac"] });
-    const rounds: Measured[][] = [];
-    for (let round = 0; round <= options.rounds; round++) {
-      const measured: Measured[] = [];
-      for (const { devices, service } of services) {
-        show(`${service.name}, round ${round} of ${options.rounds}`);
-        // The first time in order: then all that fits into memory is there.
-        const job = { load: "b-hmac", seconds, devices, onceEach: round === 0 } as const;
-        measured.push(await generator.measure(service, job));
-      }
-      if (round > 0) rounds.push(measured);
+    // All of them once, in order: then all that fits into memory is there.
+    for (const { devices, service } of services) {
+      show(`${service.name}, each once`);
+      await generator.measure(service, { load: "b-hmac", seconds, devices, onceEach: true });
     }
-    return summarize("sizes", rounds);
+    const ofSome: Measured[][] = [];
+    const ofAll: Measured[][] = [];
+    const some = Math.min(...sizes);
+    // One more round comes first, to warm up.
+    for (let round = 0; round <= options.rounds; round++) {
+      show(`round ${round} of ${options.rounds}`);
+      const fromSome: Measured[] = [];
+      const fromAll: Measured[] = [];
+      for (const { service } of services) {
+        fromSome.push(await generator.measure(service, { load: "b-hmac", seconds, devices: some, onceEach: false }));
+      }
+      for (const { devices, service } of services) {
+        fromAll.push(await generator.measure(service, { load: "b-hmac", seconds, devices, onceEach: false }));
+      }
+      if (round === 0) continue;
+      ofSome.push(fromSome);
+      ofAll.push(fromAll);
+    }
+    return [...summarize(`from ${some}`, ofSome), ...summarize("from all", ofAll)];
   } finally {
     await Promise.all(services.map(({ service }) => service.stop()));
   }
