@@ -1,7 +1,7 @@
 import { join, relative } from "node:path";
 import { OperationError } from "../operations/operation.ts";
 import { quoteWord } from "../operations/quote-word.ts";
-import { LabFilesProblem } from "../tls/lab-ca.ts";
+import { LabFilesProblem } from "../tls/lab-files-problem.ts";
 import type { CommandContext, CommandInput, CommandOption } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { text, wholeNumber } from "./option-values.ts";

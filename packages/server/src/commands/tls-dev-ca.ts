@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { isHostName } from "../config/config-leaf.ts";
 import { quoteWord } from "../operations/quote-word.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { type LabServer, makeLabServer } from "../tls/lab-ca.ts";
+import type { LabServer } from "../tls/lab-ca.ts";
 import { type Command, type CommandContext, type CommandInput, exitCodes, UsageError } from "./command.ts";
 import {
   configPath,
@@ -36,6 +36,8 @@ export const tlsDevCa: Command = {
     const hosts = readHosts(input);
     const keepCa = input.options.keepCa === true;
     const options = { ...readLabOptions(input, context), hosts, keepCa };
+    // Loaded only here: to make certificates takes two libraries.
+    const { makeLabServer } = await import("../tls/lab-ca.ts");
     const made = await makingFiles(
       () => makeLabServer(options),
       keepCa

@@ -1,6 +1,6 @@
 import { quoteWord } from "../operations/quote-word.ts";
 import { wrap, wrapLines } from "../terminal/wrap.ts";
-import { type LabClient, makeLabClient } from "../tls/lab-ca.ts";
+import type { LabClient } from "../tls/lab-ca.ts";
 import { type Command, exitCodes, UsageError } from "./command.ts";
 import { configPath, labOptions, labWarning, makingFiles, readLabOptions, tlsPort } from "./lab-options.ts";
 import { paint, printFields, printJson } from "./print.ts";
@@ -15,6 +15,7 @@ export const tlsDevClient: Command = {
     const name = input.args[0] ?? "";
     if (!usableName.test(name)) throw new UsageError(`<device> takes ${nameRule}, not ${JSON.stringify(name)}`);
     const options = { ...readLabOptions(input, context), name };
+    const { makeLabClient } = await import("../tls/lab-ca.ts");
     const made = await makingFiles(
       () => makeLabClient(options),
       "make the CA with connack tls dev-ca; a certificate that is there is replaced with --force",

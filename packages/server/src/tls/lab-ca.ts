@@ -6,21 +6,12 @@ import { makeFolder } from "../state/make-folder.ts";
 import { writeFileDurably } from "../state/write-file-durably.ts";
 import type { CertificateUse } from "./certificate-extensions.ts";
 import { type IssuedCertificate, issueCertificate } from "./issue-certificate.ts";
+import { LabFilesProblem } from "./lab-files-problem.ts";
 
 /** Two files: a certificate and its key. */
 export interface CertificateFiles {
   certificate: string;
   key: string;
-}
-
-/** There is something already that must not be overwritten by mistake, or nothing where something is needed. */
-export class LabFilesProblem extends Error {
-  override name = "LabFilesProblem";
-  readonly path: string;
-  constructor(path: string, message: string) {
-    super(message);
-    this.path = path;
-  }
 }
 
 export interface LabOptions {
