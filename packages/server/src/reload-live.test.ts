@@ -438,7 +438,10 @@ const trials: Trial[] = [
 ];
 
 it("every key that is marked live has a trial", () => {
-  const live = [...configKeys.values()].filter(({ isLive }) => isLive).map(({ key }) => key);
+  // Of EMQX: reload-emqx.test.ts.
+  const live = [...configKeys.values()].flatMap(({ key, isLive }) =>
+    isLive && !key.startsWith("brokers.emqx.") ? [key] : [],
+  );
   expect(trials.map(({ key }) => key).toSorted()).toEqual(live.toSorted());
 });
 

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { type ConfigChange, configChanges, configInForce } from "./config/config-changes.ts";
 import { ConfigError } from "./config/config-error.ts";
+import { configKeys } from "./config/config-keys.ts";
 import type { Config } from "./config/config-schema.ts";
 import type { LoadedConfig, Overruled } from "./config/load-config.ts";
 import { schemeWarnings } from "./create-schemes.ts";
@@ -61,12 +62,18 @@ export function createReload({ house, read, onApplied }: ReloadParts): Reload {
         keys: { added: missingIn(keysBefore, keysAfter), removed: missingIn(keysAfter, keysBefore) },
         files: filesOf(found),
         overruled: [...(found.overruled ?? [])],
-        warnings: [...schemeWarnings(house.config), ...found.warnings],
+        warnings: [...schemeWarnings(house.config), ...found.warnings, ...toBeCarried(changes)],
       };
       onApplied(house.loaded.config, report);
       house.audit.record({ type: "service", reason: "reloaded", detail: changesText(report), actor: "connack" });
       return report;
     });
+}
+
+/** What nobody but the operator can have another program do. */
+function toBeCarried(changes: readonly ConfigChange[]): string[] {
+  const keys = changes.filter(({ key }) => configKeys.get(key)?.takenBy !== undefined).map(({ key }) => key);
+  return keys.length === 0 ? [] : [`EMQX goes on as it was set up until connack emqx apply: ${keys.join(", ")}`];
 }
 
 /** One line for the log. */

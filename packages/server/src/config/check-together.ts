@@ -1,4 +1,5 @@
 import { checkEmbedded } from "./check-embedded.ts";
+import { checkEmqx } from "./check-emqx.ts";
 import { checkHttp } from "./check-http.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-schema.ts";
@@ -20,11 +21,13 @@ export function checkTogether(config: Config, sources: Readonly<Record<string, s
         "`credentials.jwt.secret` is not standard padded Base64, though `credentials.jwt.secretEncoding` says base64",
     });
   }
-  for (const { keys, problem } of checkEmbedded(config.brokers.embedded, config.http)) {
+  const emqx = checkEmqx(config);
+  for (const { keys, problem } of [...checkEmbedded(config.brokers.embedded, config.http), ...emqx.problems]) {
     const key = keys.find((each) => sources[each] !== "default") ?? keys[0] ?? "";
     checked.problems.push({ place: placeOf(key), problem });
   }
   const http = checkHttp(config.http);
+  for (const { key, warning } of emqx.warnings) checked.warnings.push(`${placeOf(key)}: ${warning}`);
   for (const { key, problem } of http.problems) checked.problems.push({ place: placeOf(key), problem });
   for (const { key, warning } of http.warnings) checked.warnings.push(`${placeOf(key)}: ${warning}`);
   return checked;

@@ -59,7 +59,14 @@ describe("configKeys", () => {
 
   it("knows which keys are secrets", () => {
     const secrets = [...configKeys.values()].filter(({ kind }) => kind === "secret").map(({ key }) => key);
-    expect(secrets).toEqual(["credentials.xiaozhiHmac.key", "credentials.jwt.secret"]);
+    expect(secrets).toEqual([
+      "brokers.emqx.apiKey",
+      "brokers.emqx.apiSecret",
+      "brokers.emqx.password",
+      "brokers.emqx.jwt.secret",
+      "credentials.xiaozhiHmac.key",
+      "credentials.jwt.secret",
+    ]);
     for (const key of configKeys.values()) {
       if (/(key|secret|password|token)$/i.test(key.key) && key.kind !== "boolean")
         expect(key.kind, key.key).toBe("secret");

@@ -20,13 +20,17 @@ export interface Leaf {
   /** What may stand there, to continue "expected: ". Never an example of a secret. */
   type: string;
   /** As it would be written in YAML; absent where nothing is set by default. */
-  default?: string | number | boolean | readonly string[] | Readonly<Record<string, never>>;
+  default?: string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
   description: string;
   /** An environment variable that means the same, beside `CONNACK_<PATH>`. */
   alsoEnvironment?: string;
   /** A change counts when a running server reads its configuration again, and not only from the next start on. */
   isLive?: true;
+  /** A command that carries the change to another program; without it that goes on as before. */
+  takenBy?: typeof emqxApply;
 }
+
+const emqxApply = "connack emqx apply";
 
 /** Every key of the configuration. A `secret` here is all it takes: showing, reading and errors go by it. */
 export const leaves = z.registry<Leaf>();
@@ -39,15 +43,23 @@ function leaf<Schema extends z.ZodType>(schema: Schema, about: Leaf): Schema {
 
 /** Marks a key, or all keys of a section, as `isLive`. */
 export function live<Schema extends z.ZodType>(schema: Schema): Schema {
-  const about = leaves.get(schema);
-  if (about) {
-    leaves.add(schema, { ...about, isLive: true });
-    return schema;
+  for (const each of leavesOf(schema)) leaves.add(each, { ...(leaves.get(each) as Leaf), isLive: true });
+  return schema;
+}
+
+/** Marks a key, or all keys of a section, as something that EMQX is told by `connack emqx apply`. No start is needed. */
+export function forEmqx<Schema extends z.ZodType>(schema: Schema): Schema {
+  for (const each of leavesOf(schema)) {
+    leaves.add(each, { ...(leaves.get(each) as Leaf), isLive: true, takenBy: emqxApply });
   }
+  return schema;
+}
+
+function leavesOf(schema: z.ZodType): z.ZodType[] {
+  if (leaves.get(schema)) return [schema];
   const group = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
   if (!(group instanceof z.ZodObject)) throw new TypeError("neither a key nor a section");
-  for (const part of Object.values(group.shape)) live(part as z.ZodType);
-  return schema;
+  return Object.values(group.shape).flatMap((part) => leavesOf(part as z.ZodType));
 }
 
 type More = Pick<Leaf, "alsoEnvironment"> & { type?: string };
@@ -120,9 +132,17 @@ export function optionalDuration(description: string) {
   return leaf(seconds.exactOptional(), { kind: "duration", type: durationType, description });
 }
 
-export function list(type: string, isItem: (item: string) => boolean, description: string) {
-  const schema = z.array(anyText.refine(isItem)).max(1000).default([]);
-  return leaf(schema, { kind: "list", type, default: [], description });
+export function list(
+  type: string,
+  isItem: (item: string) => boolean,
+  description: string,
+  initial: readonly string[] = [],
+) {
+  const schema = z
+    .array(anyText.refine(isItem))
+    .max(1000)
+    .default(() => [...initial]);
+  return leaf(schema, { kind: "list", type, default: initial, description });
 }
 
 export function optionalTextOrList(description: string) {
@@ -136,9 +156,19 @@ export function map(description: string) {
   return leaf(z.record(z.string(), value).default({}), { kind: "map", type, default: {}, description });
 }
 
+export function textMap(initial: Readonly<Record<string, string>>, description: string) {
+  const schema = z.record(z.string(), z.string().min(1)).default(() => ({ ...initial }));
+  return leaf(schema, { kind: "map", type: "mapping of names to texts", default: initial, description });
+}
+
 /** A value with a shape of its own, whose schema has messages for people. Never for secrets: the messages may quote. */
 export function structure<Schema extends z.ZodType>(schema: Schema, type: string, description: string) {
   return leaf(schema, { kind: "structure", type, default: {}, description });
+}
+
+/** The same where nothing is set by default. */
+export function optionalStructure<Schema extends z.ZodType>(schema: Schema, type: string, description: string) {
+  return leaf(schema.exactOptional(), { kind: "structure", type, description });
 }
 
 /** An IP address, with or without the length of a network's prefix. */

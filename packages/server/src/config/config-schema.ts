@@ -20,16 +20,8 @@ import {
   text,
   whole,
 } from "./config-leaf.ts";
-
-/** A group of keys; one that is left out has all its defaults. */
-function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>);
-}
-
-/** A group of keys that all count when a running server reads its configuration again. */
-function liveSection<Shape extends z.ZodRawShape>(shape: Shape) {
-  return live(section(shape));
-}
+import { liveSection, section } from "./config-section.ts";
+import { emqxSection } from "./emqx-section.ts";
 
 const port = { from: 0, to: 65_535 };
 const rate = { from: 1, to: 1_000_000_000 };
@@ -154,6 +146,7 @@ export const configSchema = z.strictObject({
       maxConnections: live(whole({ from: 1, to: 1_000_000 }, 1000, "Connected devices, at most.")),
       maxPacketBytes: whole({ from: 1024, to: 268_435_460 }, 262_144, "Longest MQTT packet taken, in bytes."),
     }),
+    emqx: emqxSection,
   }),
   credentials: liveSection({
     xiaozhiHmac: section({

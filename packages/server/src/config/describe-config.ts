@@ -11,6 +11,8 @@ export interface ConfigRow {
   alsoEnvironmentVariable?: string;
   /** A running server takes a change when it reads its configuration again. */
   isLive: boolean;
+  /** The command that carries a change to another program. */
+  takenBy?: string;
   description: string;
 }
 
@@ -23,6 +25,7 @@ export function describeConfig(): ConfigRow[] {
     environmentVariable: key.environment,
     ...(key.alsoEnvironment !== undefined && { alsoEnvironmentVariable: key.alsoEnvironment }),
     isLive: key.isLive === true,
+    ...(key.takenBy !== undefined && { takenBy: key.takenBy }),
     description: key.description,
   }));
 }

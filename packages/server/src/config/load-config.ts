@@ -4,6 +4,7 @@ import { checkTogether } from "./check-together.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { configKeys } from "./config-keys.ts";
 import { type Config, configSchema } from "./config-schema.ts";
+import { deriveSettings } from "./derive-settings.ts";
 import { type Environment, readEnvironment } from "./read-environment.ts";
 import { readOverrides } from "./read-overrides.ts";
 import { readTextFile } from "./read-text-file.ts";
@@ -76,6 +77,7 @@ export function loadConfig({ file, env, cwd, overrides = {} }: LoadConfigOptions
   warnings.push(...differingSecrets(values, all));
   const config = buildConfig(values);
   const sources = Object.fromEntries([...configKeys.keys()].map((key) => [key, values.get(key)?.source ?? "default"]));
+  deriveSettings(config, sources);
   const together = checkTogether(config, sources);
   if (together.problems.length > 0) throw new ConfigError(together.problems);
   return {

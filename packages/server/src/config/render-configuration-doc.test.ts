@@ -39,13 +39,13 @@ describe("renderConfigurationDoc", () => {
   const doc = renderConfigurationDoc();
 
   it("has a line for each key, with default and variable", () => {
-    for (const { key, default: value, environmentVariable, isLive } of describeConfig()) {
+    for (const { key, default: value, environmentVariable, isLive, takenBy } of describeConfig()) {
       const lines = doc.split("\n").filter((line) => line.startsWith(`| \`${key}\` |`));
       expect(lines, key).toHaveLength(1);
       expect(lines[0]).toContain(`\`${environmentVariable}\``);
       if (value !== "") expect(lines[0]).toContain(`| \`${value.replaceAll("|", "\\|")}\` |`);
       expect(lines[0]?.match(/(?<!\\)\|/g)).toHaveLength(5);
-      expect(lines[0]).toContain(isLive ? "| reload |" : "| start |");
+      expect(lines[0]).toContain(takenBy ? `| \`${takenBy}\` |` : isLive ? "| reload |" : "| start |");
     }
   });
 

@@ -64,9 +64,9 @@ prints a secret.
 
 \`connack config apply\`, or SIGHUP (\`systemctl reload connack\`), makes a running server read its configuration again:
 the same files, with the command line and the environment it was started with. What is marked *reload* below counts from
-the next decision on; the rest is named, and counts from the next start on. A configuration with a mistake changes
-nothing: the server goes on as before and says what is wrong. Devices that are connected stay so with the rights they
-connected with.
+the next decision on. Where a command is named, EMQX takes the change when that is run. The rest is named by the reload,
+and counts from the next start on. A configuration with a mistake changes nothing: the server goes on as before and says
+what is wrong. Devices that are connected stay so with the rights they connected with.
 
 ## Every key
 
@@ -96,7 +96,12 @@ function renderRow(row: ConfigRow): string {
   const names = variables.map((name) => `\`${name}\``).join(" or ");
   const what = `${row.description}<br>${row.type}<br>${names}`;
   const initial = row.default === "" ? "" : `\`${cell(row.default)}\``;
-  return `| \`${row.key}\` | ${initial} | ${row.isLive ? "reload" : "start"} | ${cell(what)} |`;
+  return `| \`${row.key}\` | ${initial} | ${changesAt(row)} | ${cell(what)} |`;
+}
+
+function changesAt({ isLive, takenBy }: ConfigRow): string {
+  if (takenBy !== undefined) return `\`${takenBy}\``;
+  return isLive ? "reload" : "start";
 }
 
 /** A \`|\` would end the cell. */

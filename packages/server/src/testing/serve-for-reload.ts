@@ -37,9 +37,9 @@ interface AskOptions {
   login?: ConnectRequest;
 }
 
-export async function serveForReload(): Promise<ReloadableService> {
+export async function serveForReload(first: Overrides = {}): Promise<ReloadableService> {
   const folder = mkdtempSync(join(tmpdir(), "connack-reload-"));
-  let more: Overrides = {};
+  let more = first;
   const read = () => loadConfig({ env: {}, cwd: folder, overrides: { ...baseOf(folder), ...more } });
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line)) });
