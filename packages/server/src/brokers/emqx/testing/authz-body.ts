@@ -8,11 +8,11 @@ const { requests } = JSON.parse(readFileSync(fixture, "utf8")) as { requests: { 
 
 export const recordedAuthz = requests.map(({ body }) => JSON.parse(body) as RecordedAuthz);
 
-/** The body template that docs/emqx.md tells operators to set up, as EMQX gets it from the shell. */
+/** The body template that docs/brokers/emqx.md tells operators to set up, as EMQX gets it from the shell. */
 export const bodyTemplate = readTemplate();
 
 function readTemplate(): Record<string, string> {
-  const page = readFileSync(new URL("../../../../../../docs/emqx.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../../../../docs/brokers/emqx.md", import.meta.url), "utf8");
   const [, heredoc = ""] = /authorization\/sources" \\\n.*?<<JSON\n(.*?)\nJSON\n/s.exec(page) ?? [];
   const source = JSON.parse(heredoc.replaceAll("\\$", "$")) as { body: Record<string, string> };
   return source.body;
