@@ -1,6 +1,7 @@
 import type { DenyDecision, DeviceIdentity } from "@connack/credentials";
 import type { CachedRegistry } from "../registry/cached-registry.ts";
 import { type Device, isGuestName } from "../registry/device.ts";
+import { isLentName } from "../registry/lent-devices.ts";
 import { deny } from "./deny.ts";
 import type { EnrolmentPolicy } from "./enrolment-policy.ts";
 
@@ -44,6 +45,8 @@ export function createFindOrEnrol(parts: FindOrEnrolParts) {
     if (health.state !== "ready") return deny("store_unavailable", `registry ${health.state}: ${health.detail}`);
     const status = parts.policy.statusFor(identity, dryRun);
     if (isGuestName(identity.id)) return deny("device_unknown", "the name is one of connack sub and pub");
+    if (isLentName(identity.id))
+      return deny("device_unknown", "the name is one of connack emqx verify, and was given back");
     if (status === "never") return deny("device_unknown", neverEnrolled(identity));
     if (status === "refuse") return deny("device_unknown", "enrolment is switched off");
     if (status === "limited") return deny("enrolment_limited", "the limit of new devices per minute is reached");
