@@ -1,0 +1,37 @@
+#pragma once
+#include <esp_random.h>
+
+#include "arduino_storage.h"
+#include "check_config.h"
+#include "connack/es256_public_key.h"
+#include "connack/issued_credentials.h"
+#include "connack/minted_jwt.h"
+#include "identity.h"
+#include "mbedtls_crypto.h"
+
+/** The credentials that config.h asks for. */
+class SensorCredentials {
+ public:
+  explicit SensorCredentials(const Identity& identity);
+  connack::CredentialSource& source() { return source_; }
+  /** What has to be done before they work. False where they never will. */
+  bool begin();
+
+ private:
+  static void fillRandom(uint8_t* bytes, size_t size) { esp_fill_random(bytes, size); }
+  connack::MintedJwtOptions jwt(const Identity& identity);
+
+  connack::Claim claims_[1];
+#if CREDENTIAL == CREDENTIAL_KEY_PAIR
+  connack::MbedtlsEs256Key key_;
+  connack::KeyPairJwt source_;
+#elif CREDENTIAL == CREDENTIAL_DEVICE_KEY
+  connack::MbedtlsHmac hmac_;
+  connack::DeviceKeyJwt source_;
+#elif CREDENTIAL == CREDENTIAL_SHARED_SECRET
+  connack::MbedtlsHmac hmac_;
+  connack::SharedSecretJwt source_;
+#else
+  connack::IssuedCredentials source_;
+#endif
+};
