@@ -47,7 +47,7 @@ export const denyReasons = {
   bad_client_id: {
     connack: unproven,
     sentence: "The client id does not have the form its scheme or MQTT demands.",
-    fix: "xiaozhi: <group>@@@<mac with _>@@@<anything>, with none of / + # | in it. Otherwise: valid UTF-8 without control characters.",
+    fix: "xiaozhi: <group>@@@<mac with _>@@@<anything>, with none of / + # | in it. Otherwise: valid UTF-8 without control characters, and behind EMQX without + and #.",
   },
   bad_username: {
     connack: unproven,

@@ -1,6 +1,7 @@
 import type { AuditLog } from "./audit/audit-log.ts";
 import { embeddedBrokerNotice } from "./brokers/embedded/notice.ts";
-import type { EmbeddedConnections, House } from "./open-house.ts";
+import type { EventCounts } from "./brokers/emqx/live/event-counts.ts";
+import type { EmbeddedConnections, EmqxConnections, House } from "./open-house.ts";
 import type { CachedRegistry } from "./registry/cached-registry.ts";
 import { isReadable } from "./registry/device-registry.ts";
 
@@ -19,6 +20,7 @@ export async function houseStatus(house: House) {
     ...(devices && { devices }),
     ...(services && { services }),
     ...(house.embedded && { embedded: embeddedStatus(house.embedded) }),
+    ...(house.emqx && { emqx: emqxStatus(house.emqx, house.brokerEvents) }),
     audit: auditStatus(house.audit),
     keys: house.keyRing.summaries().map(({ id, scheme, algorithm }) => ({ id, scheme, algorithm })),
     warnings: house.warnings(),
@@ -32,6 +34,21 @@ function auditStatus(audit: AuditLog) {
 
 function embeddedStatus({ connected, counters }: EmbeddedConnections) {
   return { connected: connected().length, counters: counters(), notice: embeddedBrokerNotice };
+}
+
+function emqxStatus(emqx: EmqxConnections, events: EventCounts) {
+  const { since, ...state } = emqx.state();
+  const { lastAt, kinds, doubled, leftOut } = events;
+  return {
+    ...state,
+    since: new Date(since).toISOString(),
+    events: {
+      ...(lastAt !== undefined && { lastAt: new Date(lastAt).toISOString() }),
+      kinds: Object.fromEntries(kinds),
+      doubled,
+      leftOut,
+    },
+  };
 }
 
 /** Services by status, removed ones not; of very many the first thousand. */

@@ -4,11 +4,13 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { NewAuditEvent } from "./audit/audit-event.ts";
 import { silentAudit } from "./audit/testing/silent-audit.ts";
-import { createObserver } from "./observe.ts";
+import { EventCounts } from "./brokers/emqx/live/event-counts.ts";
+import type { ToldByBroker } from "./http/events-route.ts";
+import { createObserver, type ObserverOptions } from "./observe.ts";
 import type { Device } from "./registry/device.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
-function open() {
+function open(options: ObserverOptions = {}, nowMs = () => 1_000_000) {
   const recorded: NewAuditEvent[] = [];
   const lines: Record<string, unknown>[] = [];
   const counted: unknown[][] = [];
@@ -19,7 +21,7 @@ function open() {
   const audit = { ...silentAudit, record: (event: NewAuditEvent) => void recorded.push(event) };
   const logger = pino({ base: null, level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const registry = { peek: (id: string) => (id === "u" ? { device: {} as Device } : undefined) };
-  const observer = createObserver({ nowMs: () => 1_000_000, audit, metrics, registry }, logger, () => "ignore");
+  const observer = createObserver({ nowMs, audit, metrics, registry }, logger, () => "ignore", options);
   return { observer, recorded, lines, counted };
 }
 
@@ -151,5 +153,71 @@ describe("what a broker told", () => {
     for (let index = 0; index < 500; index++) observer.toldByBroker(told(refusal(`c${index}`)));
     expect(recorded).toHaveLength(500);
     expect(lines).toHaveLength(20);
+  });
+});
+
+describe("a broker that tells over HTTP", () => {
+  const connected = (delivery: string, clientId = "c"): ToldByBroker => ({
+    broker: "emqx",
+    events: [{ type: "connected", broker: "emqx", clientId }],
+    origins: [{ kind: "connected", delivery, clientId, proven: { deviceId: "d", scheme: "jwt" } }],
+  });
+
+  it("and tells the same again is listened to once", () => {
+    const counts = new EventCounts();
+    const acted: string[] = [];
+    const onBrokerEvent: ObserverOptions["onBrokerEvent"] = ({ type }) => void acted.push(type);
+    const { observer, recorded, lines } = open({ counts, onBrokerEvent });
+    for (const delivery of ["1", "1", "2", "1", "2"]) observer.toldByBroker(connected(delivery));
+    expect([recorded.length, acted.length, lines.length]).toEqual([2, 2, 2]);
+    expect([counts.doubled, counts.kinds.get("connected")]).toEqual([3, 5]);
+  });
+
+  it("and tells a refusal of ours twice does not use up that of another", () => {
+    const { observer, recorded } = open();
+    const refused = (delivery: string): ToldByBroker => ({
+      ...told(refusal("c-1")),
+      origins: [{ kind: "connack", delivery, clientId: "c-1" }],
+    });
+    for (const _ of [1, 2]) observer.decision({ broker: "emqx", decision: denied, request, latencyMs: 1 });
+    for (const delivery of ["1", "1", "2"]) observer.toldByBroker(refused(delivery));
+    expect(recorded.map(({ type }) => type)).toEqual(["connect", "connect"]);
+  });
+
+  it("and tells too much is told of in one line and one event a minute; everything is counted and acted on", () => {
+    let now = 1_000_000;
+    let acted = 0;
+    const counts = new EventCounts();
+    const options = { counts, onBrokerEvent: () => void acted++, eventRate: { atOnce: 100, perSecond: 0.001 } };
+    const { observer, recorded, lines } = open(options, () => now);
+    const flood = (name: string) => {
+      for (let index = 0; index < 1000; index++) observer.toldByBroker(connected(`${name}${index}`));
+    };
+    flood("a");
+    const guards = () => recorded.filter(({ type }) => type === "guard");
+    expect(recorded).toHaveLength(101);
+    expect(guards()).toMatchObject([{ reason: "too_many_broker_events", broker: "emqx" }]);
+    expect(lines.filter(({ level }) => level === 40)).toHaveLength(1);
+    now += 60_000;
+    flood("b");
+    expect(guards()).toHaveLength(2);
+    expect(guards()[1]?.detail).toMatch(/^900 more events/);
+    expect([counts.leftOut, counts.kinds.get("connected"), acted]).toEqual([1900, 2000, 2000]);
+  });
+
+  it("is silent as long as nothing comes after a login that was allowed", () => {
+    const counts = new EventCounts();
+    let now = 5;
+    const { observer } = open({ counts }, () => now);
+    const allowed = { result: "allow", deviceId: "d", scheme: "jwt", acl: [], clientAttrs: {} } as const;
+    const login = { decision: { ...allowed, acl: [] }, request, latencyMs: 1 };
+    observer.decision({ broker: "embedded", ...login });
+    expect(counts.silentSince).toBeUndefined();
+    observer.decision({ broker: "emqx", ...login });
+    now = 9;
+    observer.decision({ broker: "emqx", ...login });
+    expect([counts.silentSince, counts.lastAt]).toEqual([5, undefined]);
+    observer.toldByBroker({ broker: "emqx", events: [], passedOver: 1 });
+    expect([counts.silentSince, counts.lastAt]).toEqual([undefined, 9]);
   });
 });

@@ -12,6 +12,9 @@ import { createGroupRights } from "./authz/group-rights.ts";
 import { createResolveRights, type ResolveRights } from "./authz/resolve-rights.ts";
 import type { GroupRights } from "./authz/rights.ts";
 import type { BrokerSizes } from "./brokers/embedded/broker-sizes.ts";
+import type { EmqxLiveState } from "./brokers/emqx/live/emqx-live.ts";
+import { EventCounts } from "./brokers/emqx/live/event-counts.ts";
+import { PendingDevices } from "./brokers/emqx/live/pending-devices.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { createSchemes, schemeWarnings } from "./create-schemes.ts";
 import type { Guests } from "./operations/service-guests.ts";
@@ -19,8 +22,11 @@ import { type AccessTokens, openAccessTokens } from "./provisioning/access-token
 import { openBrokerToken } from "./provisioning/broker-token.ts";
 import { configuredKeys } from "./provisioning/configured-keys.ts";
 import { type KeyRing, type KeySettings, openKeyRing } from "./provisioning/key-ring.ts";
-import { type CachedRegistry, cachedRegistry } from "./registry/cached-registry.ts";
-import type { StoreHealth } from "./registry/device-registry.ts";
+import { type AroundChange, type CachedRegistry, cachedRegistry } from "./registry/cached-registry.ts";
+import type { Device } from "./registry/device.ts";
+import { type StoreHealth, StoreUnavailable } from "./registry/device-registry.ts";
+import { LendingRegistry } from "./registry/lending-registry.ts";
+import { LentDevices } from "./registry/lent-devices.ts";
 import { openSqliteRegistry } from "./registry/sqlite/sqlite-registry.ts";
 import type { Reload } from "./reload.ts";
 import { type DataFolder, openDataFolder } from "./state/data-folder.ts";
@@ -38,7 +44,10 @@ export interface House {
   brokerToken: string;
   /** Who may use the admin API. */
   accessTokens: AccessTokens;
+  /** With it the throw-away devices of the moment. */
   registry: CachedRegistry;
+  /** Throw-away devices, in memory only. */
+  lent: LentDevices;
   limiter: AttemptLimiter;
   decideConnect: DecideConnect;
   decideTopic: DecideTopic;
@@ -63,7 +72,22 @@ export interface House {
   listeners: Record<string, string>;
   /** The embedded broker, where one runs beside the house; set by `serve`. */
   embedded?: EmbeddedConnections;
+  /** EMQX, where it is the broker and the house is served; set by `serve`. */
+  emqx?: EmqxConnections;
+  /** Devices whose connections at EMQX have to be looked at; where EMQX is the broker, also for a single command. */
+  readonly pendingAtEmqx: PendingDevices | undefined;
+  /** What brokers told over HTTP. */
+  readonly brokerEvents: EventCounts;
   close(): Promise<void>;
+}
+
+/** What an operator can see of EMQX, and do with its connections. */
+export interface EmqxConnections {
+  state(): EmqxLiveState;
+  /** Standing problems, one sentence each. */
+  warnings(): string[];
+  /** Ends all connections of a device or service; says how many. Rejects with `ManagementError`. */
+  kick(device: Pick<Device, "id" | "clientIds">): Promise<number>;
 }
 
 /** What an operator can see of the connections of the embedded broker, and do with them. */
@@ -94,6 +118,7 @@ export interface OpenHouseOptions {
 
 const registryFile = "registry.db";
 const auditFile = "audit.db";
+const pendingFile = "emqx-pending.jsonl";
 
 /**
  * Opens data folder, keys and registry. Throws `FolderInUse`, `UnusableFolder`, `DamagedFolder` or `RefusedKey` with a
@@ -114,7 +139,10 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
     const goOnForMs = () => loaded.config.devices.goOnWithoutStoreFor * 1000;
     const onError = options.onError ?? (() => {});
     const metrics = createMetrics({ house: () => house, onError });
-    const registry = await openRegistry(folder, options, nowMs, goOnForMs, metrics);
+    const lent = new LentDevices(nowMs);
+    const pendingAtEmqx = await openPending(folder, config, options);
+    const kept = await openRegistry(folder, options, nowMs, goOnForMs, metrics, pendingAtEmqx);
+    const registry = new LendingRegistry(kept, lent);
     const auditWarnings = createAuditWarnings(nowMs);
     const audit = openAuditLog({
       file: folder.file(auditFile),
@@ -167,6 +195,7 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
       brokerToken,
       accessTokens,
       registry,
+      lent,
       limiter,
       decideConnect: createDecideConnect(parts),
       decideTopic: createDecideTopic({ findDevice: createFindDevice(registry), resolveRights, onError }),
@@ -181,6 +210,7 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
         ...folder.warnings,
         ...keyRing.warnings(),
         ...auditWarnings.of(audit.health()),
+        ...(house.emqx?.warnings() ?? []),
       ],
       now,
       nowMs,
@@ -193,9 +223,12 @@ export async function openHouse(options: OpenHouseOptions): Promise<House> {
         });
       },
       listeners: {},
+      pendingAtEmqx,
+      brokerEvents: new EventCounts(),
       async close() {
         metrics.close();
         await Promise.all([audit.close(), registry.close()]);
+        await pendingAtEmqx?.close();
         await keyRing.close();
         await accessTokens.close();
         await folder.release();
@@ -223,6 +256,7 @@ async function openRegistry(
   nowMs: () => number,
   goOnForMs: () => number,
   metrics: Metrics,
+  pendingAtEmqx: PendingDevices | undefined,
 ): Promise<CachedRegistry> {
   // A registry that was there once is never made anew: its revocations would be forgotten.
   const create = !folder.has(registryFile);
@@ -235,5 +269,27 @@ async function openRegistry(
   });
   if (create && store.health().state === "ready") await folder.remember(registryFile);
   const { onProblem } = options;
-  return cachedRegistry(metrics.watchStore(store), { goOnForMs, nowMs, ...(onProblem && { onProblem }) });
+  return cachedRegistry(metrics.watchStore(store), {
+    goOnForMs,
+    nowMs,
+    ...(onProblem && { onProblem }),
+    ...(pendingAtEmqx && { aroundChange: notingIn(pendingAtEmqx) }),
+  });
+}
+
+/** Where EMQX is the broker: also a change made by a single command, with no server running, has to reach it. */
+async function openPending(
+  folder: DataFolder,
+  { brokers }: LoadedConfig["config"],
+  { onProblem = () => {} }: OpenHouseOptions,
+): Promise<PendingDevices | undefined> {
+  if (brokers.emqx.url === undefined) return undefined;
+  return await PendingDevices.open(folder.file(pendingFile), { onProblem });
+}
+
+function notingIn(pending: PendingDevices): AroundChange {
+  // The store may have died between a commit and its answer.
+  const mayHaveHappened = (error: unknown) => error instanceof StoreUnavailable;
+  return ({ id, clientIds }, kind, change) =>
+    pending.during({ id, clientIds, endsAnyway: kind === "rights" }, change, mayHaveHappened);
 }

@@ -14,6 +14,7 @@ import { runOperation } from "./operations/operations.ts";
 import type { StoreHealth } from "./registry/device-registry.ts";
 import { createReload, overruledText, type Reload, reloadText } from "./reload.ts";
 import { runEmbeddedBroker } from "./run-embedded-broker.ts";
+import { runEmqxLive } from "./run-emqx-live.ts";
 import type { Logger } from "./telemetry/logger.ts";
 
 export interface Service {
@@ -65,10 +66,16 @@ export async function serve(
   };
   try {
     const { config } = house;
-    const observer = createObserver(house, logger, () => house.config.brokers.embedded.denyAction);
+    const emqx = house.pendingAtEmqx && runEmqxLive({ house, ...told });
+    if (emqx) doors.push(emqx);
+    const observer = createObserver(house, logger, () => house.config.brokers.embedded.denyAction, {
+      counts: house.brokerEvents,
+      ...(emqx && { onBrokerEvent: emqx.told }),
+    });
     const parts = { house, observer, ...told };
     if (config.brokers.embedded.enabled) doors.push(await runEmbeddedBroker({ ...parts, tls: tls.embedded }));
     doors.push(await openBrokerListener({ ...parts, tls: tls.brokers }));
+    emqx?.start();
     if (config.http.admin.enabled) {
       await house.metrics.start();
       const admin = await openAdminServer(house, told);

@@ -4,7 +4,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { commands } from "../src/commands/commands.ts";
+import { loadAllCommands, loadCommands } from "../src/commands/commands.ts";
 import { createProgram } from "../src/commands/create-program.ts";
 import { removeFolder, run, runConnack, startConnack, temporaryFolder } from "./run-connack.ts";
 
@@ -271,12 +271,15 @@ describe.runIf(existsSync("/usr/bin/script"))("on a terminal of 80 columns", () 
   });
 });
 
+const commands = await loadAllCommands();
+
 /** As the process prints it, without the process. */
-function helpOf(name: string): string {
+function helpOf(name: string, known = commands): string {
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   try {
     const words = name.split(" ").filter((word) => word !== "");
-    expect(() => createProgram(async () => {}).parse([...words, "--help"], { from: "user" })).toThrow("(outputHelp)");
+    const program = createProgram(known, async () => {});
+    expect(() => program.parse([...words, "--help"], { from: "user" })).toThrow("(outputHelp)");
     return write.mock.calls.map(([text]) => text).join("");
   } finally {
     write.mockRestore();
@@ -286,7 +289,7 @@ function helpOf(name: string): string {
 describe("command line", () => {
   it("every command has help with an example, in 80 columns", async () => {
     const groups = new Set(commands.map((command) => command.name.split(" ")[0] as string));
-    const helps = ["", ...groups].map(helpOf);
+    const helps = ["", ...groups].map((name) => helpOf(name));
     for (const name of groups) expect(helps[0]).toMatch(new RegExp(`^  ${name}\\b.*  +\\S`, "m"));
     const long = helps.flatMap((text) => text.split("\n").filter((line) => line.length > 80));
     for (const command of commands) {
@@ -296,6 +299,12 @@ describe("command line", () => {
       long.push(...stdout.split("\n").filter((line) => line.length > 80 && !line.startsWith("  connack")));
     }
     expect(long).toEqual([]);
+    // One that is loaded alone is the one that was asked for.
+    for (const { name } of commands) {
+      const [alone, ...others] = await loadCommands([...name.split(" "), "--help"]);
+      expect([alone?.name, others]).toEqual([name, []]);
+      expect(helpOf(name, alone && [alone])).toBe(helpOf(name));
+    }
     const { name } = commands.at(-1) as (typeof commands)[number];
     expect(await cli([...name.split(" "), "--help"])).toEqual({ code: 0, stdout: helpOf(name), stderr: "" });
   });

@@ -9,7 +9,7 @@ export const auditTypes = {
   publish_denied: "A device published to a topic it has no right to.",
   subscribe_denied: "A device subscribed to a filter it has no right to.",
   guard:
-    "The embedded broker met one of its bounds or contained a failure, or what came in a broker's name could not be read.",
+    "The embedded broker met one of its bounds or contained a failure, another broker let somebody in without asking, or what came in a broker's name could not be read.",
   change: "A person or a program changed something; `reason` is the operation, `actor` who did it.",
   service: "Connack itself: started, stopped, reloaded, its store or its audit in trouble, its clock set back.",
 } as const satisfies Record<string, string>;

@@ -28,6 +28,13 @@ const guards = {
   broker_error: "The broker failed.",
 } as const satisfies Record<GuardName, string>;
 
+/** What is told of brokers of others. */
+const brokerGuards: Readonly<Record<string, string>> = {
+  emqx_admitted_anonymous:
+    "EMQX let somebody in without asking anybody: no authenticator is enabled, or the listener asks none.",
+  too_many_broker_events: "A broker told of more than there is time for; the rest was counted and not kept.",
+};
+
 /** Reason codes of a CONNACK by their MQTT 5 names (§3.2.2.2), as a broker that refuses by itself tells them. */
 const connackCodes: Readonly<Record<string, string>> = {
   bad_username_or_password: "The broker refused the user name or password.",
@@ -47,7 +54,7 @@ export function reasonSentence({ type, reason, broker }: Pick<AuditEvent, "type"
   if (type === "connected") return "The device is connected.";
   if (reason === undefined || type === "change" || type === "service") return "";
   if (type === "disconnected") return `${capital(disconnectSentence(reason, broker))}.`;
-  if (type === "guard") return own(guards, reason) ?? own(denySentences, reason) ?? "";
+  if (type === "guard") return own(guards, reason) ?? own(brokerGuards, reason) ?? own(denySentences, reason) ?? "";
   if (type === "connack" && broker === "emqx") return own(connackCodes, reason) ?? own(denySentences, reason) ?? "";
   return own(denySentences, reason) ?? own(connackCodes, reason) ?? "";
 }
@@ -59,7 +66,13 @@ export function reasonFix(reason: string | undefined): string | undefined {
 
 /** Every reason that events are looked up by; a broker of others may tell more, and a change has its operation's name. */
 export const knownReasons: readonly string[] = [
-  ...new Set([...Object.keys(denyReasons), ...disconnectReasons, ...Object.keys(guards), ...Object.keys(connackCodes)]),
+  ...new Set([
+    ...Object.keys(denyReasons),
+    ...disconnectReasons,
+    ...Object.keys(guards),
+    ...Object.keys(brokerGuards),
+    ...Object.keys(connackCodes),
+  ]),
 ];
 
 const denySentences: Readonly<Record<string, string>> = Object.fromEntries(

@@ -22,9 +22,25 @@ export interface MalformedRequest {
   detail: string;
 }
 
+/** What a broker tells of an event beside what is kept: to find it again, and to act on it. */
+export interface EventOrigin {
+  /** Its kind, by the broker's own name. */
+  kind: string;
+  /** The same where the same event is sent again, and for no other; absent where that cannot be known. */
+  delivery?: string;
+  /** Client id as the broker has it; it may be anything, and is not to be kept or shown as it is. */
+  clientId?: string;
+  /** Who authentication said it is. */
+  proven?: { deviceId: string; scheme?: string };
+}
+
 /** What a broker told of what happened there. */
 export interface BrokerEvents {
   events: NewAuditEvent[];
+  /** Of each of the events, in their order; absent where the broker tells no such things. */
+  origins?: EventOrigin[];
+  /** Events that could be read and are of no interest. */
+  passedOver?: number;
   /** Why the body, or some of the events in it, could not be read; one sentence. */
   malformed?: string;
 }

@@ -70,7 +70,7 @@ function parseJson(text: string): unknown {
 }
 
 const reading =
-  /^(?:status|audit\.(?:query|reasons)|device\.(?:list|show|timeline)|key\.list|credential\.explain|acl\.(?:show|groups?|test|who)|service\.(?:list|show|lend)|backup\.(?:begin|look|end))$/;
+  /^(?:status|audit\.(?:query|reasons)|device\.(?:list|show|timeline)|key\.list|credential\.explain|acl\.(?:show|groups?|test|who)|service\.(?:list|show|lend)|backup\.(?:begin|look|end)|verify\.(?:lend|return))$/;
 
 /** Nobody knows whether an operation that was sent has been done: says so, and how to see. */
 function noAnswer(what: string, name: string, input: unknown): OperationError {

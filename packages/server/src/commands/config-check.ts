@@ -1,3 +1,4 @@
+import { managementOptions } from "../brokers/emqx/management/open-management-client.ts";
 import { createSchemes } from "../create-schemes.ts";
 import { loadTls } from "../load-tls.ts";
 import { configuredKeys } from "../provisioning/configured-keys.ts";
@@ -15,6 +16,7 @@ export const configCheck: Command = {
     const loaded = context.loadConfig();
     createSchemes(loaded.config);
     loadTls(loaded);
+    if (loaded.config.brokers.emqx.url !== undefined) managementOptions(loaded.config.brokers.emqx);
     const { allowWeakKey } = loaded.config.credentials;
     for (const { record, where } of configuredKeys(loaded, new Date())) prepareKey(record, where, allowWeakKey);
     const { warnings } = loaded;

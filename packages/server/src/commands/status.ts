@@ -26,6 +26,7 @@ export const status: Command = {
         devices: countsText(state.devices),
         services: countsText(state.services),
         embedded: state.embedded && `${state.embedded.connected} connected`,
+        emqx: state.emqx && listed(emqxText(state.emqx)),
         guards: listed(guardsText(state.embedded?.counters ?? {})),
         keys: listed(state.keys.map((key) => `${key.id} (${key.algorithm})`)),
       });
@@ -46,6 +47,22 @@ function auditText({ state, detail, rows, bytes, dropped, queued }: State["audit
   const waiting = state === "ready" || queued === 0 ? [] : [`${queued} waiting to be written`];
   const facts = [...size, ...waiting, ...lost];
   return state === "ready" ? listed(["ready", ...facts]) : [`${state}:`, ...detail.split(" "), ...listed(facts)];
+}
+
+/**
+ * Whether it can be used, which it is, and when it told something last. A device that was refused is looked at again for
+ * some seconds.
+ */
+function emqxText({ reachable, version, nodes = 1, pending, bans, events }: NonNullable<State["emqx"]>): string[] {
+  const known = version === undefined ? [] : [`EMQX ${version}${nodes > 1 ? `, ${nodes} nodes` : ""}`];
+  const reach = reachable === undefined ? "not asked yet" : reachable ? "ready" : "not reachable";
+  return [
+    reach,
+    ...known,
+    ...(pending > 0 ? [`${pending} changed ${pending === 1 ? "device" : "devices"} to look at`] : []),
+    ...(bans > 0 ? [`${bans} kept out by bans`] : []),
+    events.lastAt === undefined ? "told nothing yet" : `last event at ${events.lastAt}`,
+  ];
 }
 
 /** Bounds that were run into since the start, and what was dropped there. */

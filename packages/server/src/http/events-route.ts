@@ -1,6 +1,5 @@
 import type { DenyReason } from "@connack/credentials";
-import type { NewAuditEvent } from "../audit/audit-event.ts";
-import type { BrokerAdapter, CallbackReply } from "../brokers/broker-adapter.ts";
+import type { BrokerAdapter, BrokerEvents, CallbackReply } from "../brokers/broker-adapter.ts";
 import type { Access } from "./broker-access.ts";
 import { type ReadMessage, readCallback } from "./read-callback.ts";
 
@@ -10,9 +9,8 @@ export interface EventsRouteParts {
   nowMs(): number;
 }
 
-export interface ToldByBroker {
+export interface ToldByBroker extends Readonly<Omit<BrokerEvents, "malformed">> {
   broker: string;
-  events: readonly NewAuditEvent[];
   /** Why the call, or some of its events, could not be read. */
   problem?: { reason: DenyReason; detail: string };
 }
@@ -38,9 +36,9 @@ export function answerEvents(
   const read = readCallback(message, access, (callback) => adapter.parseEvents(callback, parts.nowMs()));
   const { name: broker } = adapter;
   if ("events" in read) {
-    const { events, malformed: detail } = read;
+    const { malformed: detail, ...told } = read;
     const problem = detail === undefined ? {} : { problem: { reason: "malformed_request" as const, detail } };
-    parts.onBrokerEvents({ broker, events, ...problem });
+    parts.onBrokerEvents({ broker, ...told, ...problem });
   } else {
     const { malformed: reason, detail } = read;
     parts.onBrokerEvents({ broker, events: [], problem: { reason, detail: `events: ${detail}` } });

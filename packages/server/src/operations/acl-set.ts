@@ -9,7 +9,7 @@ import { type GroupView, showGroup } from "./acl-groups.ts";
 import { type ShownRights, shownRights } from "./acl-show.ts";
 import { changeInTurn, entryNamed, groupNamed } from "./change-in-turn.ts";
 import { connectionsEnded, rightsChanged } from "./describe-change.ts";
-import { kickDevice, kickGroup, kickProblem } from "./kick-connections.ts";
+import { kickDevice, kickGroup } from "./kick-connections.ts";
 import { type Actor, OperationError, type ToldChange } from "./operation.ts";
 import { quoteWord } from "./quote-word.ts";
 
@@ -55,7 +55,7 @@ async function setOne(house: House, id: string, input: Wanted, changed: ToldChan
   const after = await changeInTurn(house.registry, entryNamed(device.id), () =>
     changeOne(house, device.id, input, tell, by),
   );
-  const kick = input.kick ? await tryKick(house, () => kickDevice(house, after)) : {};
+  const kick = input.kick ? await tryKick(() => kickDevice(house, after)) : {};
   tell(connectionsEnded(kick.ended));
   return {
     ...shownRights(house, after),
@@ -98,7 +98,7 @@ async function setGroup(house: House, group: string, input: Wanted, changed: Tol
   checkProfile(input.profile, "device");
   const tell: Tell = (detail) => changed({ detail: detail && `group ${group}: ${detail}` });
   await changeInTurn(house.registry, groupNamed(group), () => changeGroup(house, group, input, tell));
-  const kick = input.kick ? await tryKick(house, async () => (await kickGroup(house, group)).ended) : {};
+  const kick = input.kick ? await tryKick(async () => (await kickGroup(house, group)).ended) : {};
   tell(connectionsEnded(kick.ended));
   return {
     ...(await showGroup(house, group)),
@@ -148,14 +148,14 @@ function rulesAfter(own: readonly AclRuleTemplate[], input: Wanted): readonly Ac
 }
 
 /** The rights are set already: that connections cannot be ended is told, and no failure of the change. */
-async function tryKick(
-  house: House,
-  kick: () => number | Promise<number>,
-): Promise<Pick<SetRights, "ended" | "notEnded">> {
-  const problem = kickProblem(house);
-  if (!problem) return { ended: await kick() };
-  const { code, message, next } = problem;
-  return { notEnded: { code, message, next } };
+async function tryKick(kick: () => Promise<number>): Promise<Pick<SetRights, "ended" | "notEnded">> {
+  try {
+    return { ended: await kick() };
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    const { code, message, next } = error;
+    return { notEnded: { code, message, next } };
+  }
 }
 
 function warningsOf({ profile, rules = [] }: Wanted): string[] {

@@ -4,6 +4,7 @@ import { type ClockEstimate, estimateClock } from "../audit/estimate-clock.ts";
 import { reasonFix, reasonSentence } from "../audit/reason-sentence.ts";
 import { findGaps } from "../audit/timeline/find-gaps.ts";
 import { type FittedRows, fitRows } from "../audit/timeline/fold-rows.ts";
+import { inOrder } from "../audit/timeline/in-order.ts";
 import { standingText } from "../audit/timeline/standing-text.ts";
 import { summarizeDevice } from "../audit/timeline/summarize-device.ts";
 import { isUnproven, type TimelineRow, timelineRows } from "../audit/timeline/timeline-row.ts";
@@ -128,7 +129,7 @@ function rowsOf(
   { deviceId }: TimelineSubject,
   { nowMs, limit, refused }: Shown,
 ): FittedRows {
-  const all = [...events, ...ofOthers].sort((one, other) => one.lastAt - other.lastAt || one.id - other.id);
+  const all = ofOthers.length === 0 ? events : inOrder([...events, ...ofOthers]);
   // Where logins were not read, a silence may be a connection.
   const gaps = isCut.logins ? [] : findGaps(events, nowMs);
   const told = timelineRows(all, gaps, deviceId);

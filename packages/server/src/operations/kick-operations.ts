@@ -28,7 +28,7 @@ const kick = operation({
     }
     if (group !== undefined) return { group, ...(await kickGroup(house, group)) };
     const device = await findDeviceOrFail(house.registry, id ?? "");
-    const ended = kickDevice(house, device);
+    const ended = await kickDevice(house, device);
     return { id: device.id, ended, devices: ended > 0 ? 1 : 0 };
   },
 });

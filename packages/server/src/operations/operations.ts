@@ -27,6 +27,7 @@ import {
 import { quoteWord } from "./quote-word.ts";
 import { serviceOperations } from "./service-operations.ts";
 import { tokenOperations } from "./token-operations.ts";
+import { verifyOperations } from "./verify-operations.ts";
 
 /** Everything an operator can do. */
 export const operations: readonly Operation[] = [
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...configOperations,
   ...healthOperations,
   ...backupOperations,
+  ...verifyOperations,
   operation({ name: "status", role: "viewer", input: z.strictObject({}), run: houseStatus }) as Operation,
 ];
 

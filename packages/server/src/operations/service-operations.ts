@@ -105,7 +105,7 @@ const kick = operation({
     id !== undefined && ended > 0 ? { deviceId: id, detail: connectionsEnded(ended) } : undefined,
   async run(house, { name }): Promise<Kicked> {
     const service = await findServiceOrFail(house.registry, name);
-    const ended = kickDevice(house, service);
+    const ended = await kickDevice(house, service);
     return { id: service.id, ended, devices: ended > 0 ? 1 : 0 };
   },
 });

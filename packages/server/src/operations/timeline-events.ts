@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditType } from "../audit/audit-event.ts";
 import type { AuditLog, AuditQuery } from "../audit/audit-log.ts";
+import { inOrder } from "../audit/timeline/in-order.ts";
 import type { TimelineSubject } from "./timeline-subject.ts";
 
 type Log = Pick<AuditLog, "query">;
@@ -47,7 +48,7 @@ export async function timelineEvents(audit: Log, subject: TimelineSubject, from:
     }
   });
   await Promise.all(pages);
-  return { events: inOrder(found), ofOthers: inOrder(others), isCut };
+  return { events: inOrder(found.values()), ofOthers: inOrder(others.values()), isCut };
 }
 
 /** The last login, connection or end of a connection before a time. */
@@ -58,10 +59,11 @@ export async function lastLoginBefore(
 ): Promise<AuditEvent | undefined> {
   const who = mainQuestion(subject);
   const pages = await Promise.all([
-    audit.query({ ...who, types: ["connected", "disconnected"], until, limit: 1 }),
+    // A few, as several may have the same millisecond.
+    audit.query({ ...who, types: ["connected", "disconnected"], until, limit: 10 }),
     audit.query({ ...who, types: ["connect"], result: "allow", until, limit: 1 }),
   ]);
-  return pages.flatMap(({ events }) => events).sort((one, other) => byTime(other, one))[0];
+  return inOrder(pages.flatMap(({ events }) => events)).at(-1);
 }
 
 /** The last changes of somebody by name, whenever they were, newest first. */
@@ -100,12 +102,4 @@ function questions({ asked, deviceId, clientId, device }: TimelineSubject): { de
 /** A client id says who it was only where nothing else does. */
 function isAbout(event: AuditEvent, { deviceId }: TimelineSubject): boolean {
   return deviceId === undefined || event.deviceId === undefined || event.deviceId === deviceId;
-}
-
-function inOrder(events: ReadonlyMap<number, AuditEvent>): AuditEvent[] {
-  return [...events.values()].sort(byTime);
-}
-
-function byTime(one: AuditEvent, other: AuditEvent): number {
-  return one.lastAt - other.lastAt || one.id - other.id;
 }

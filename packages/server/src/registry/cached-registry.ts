@@ -1,5 +1,6 @@
 import { CachedDevices } from "./cache/cached-devices.ts";
 import type { KnownDevice } from "./cache/device-cache.ts";
+import type { Device } from "./device.ts";
 import type { DeviceRegistry, NewDevice, Sighting } from "./device-registry.ts";
 
 export interface CachedRegistryOptions {
@@ -21,7 +22,19 @@ export interface CachedRegistryOptions {
   nowMs?: () => number;
   /** Told, in one sentence, when something noted was lost. */
   onProblem?: (sentence: string) => void;
+  /**
+   * Runs an operator's change that may concern connections: of the status, or of what the device may connect with. The
+   * device is as it was before. For those who have to do something about it, also when this process dies meanwhile.
+   */
+  aroundChange?: AroundChange;
 }
+
+/** Runs `change` once, and answers as it does. */
+export type AroundChange = <Result>(
+  device: Device,
+  kind: "status" | "rights",
+  change: () => Promise<Result>,
+) => Promise<Result>;
 
 export interface CachedRegistryCounters {
   hits: number;

@@ -1,4 +1,4 @@
-import type { NewAuditEvent } from "../audit/audit-event.ts";
+import type { AuditType, NewAuditEvent } from "../audit/audit-event.ts";
 import type { Logger } from "./logger.ts";
 
 export interface LoggedBrokerEvents {
@@ -30,16 +30,17 @@ export function createLogBrokerEvents(logger: Logger, nowMs: () => number): (tol
   return ({ broker, events, problem }) => {
     for (const event of events) {
       const { type, at: _, broker: __, ...fields } = event;
-      if (type === "publish_denied" || type === "subscribe_denied" || type === "connack") {
-        warn({ broker, ...fields }, `${broker}: ${sentences[type]}`);
-      } else logger.debug({ broker, ...fields }, `${broker}: ${type}`);
+      const sentence = sentences[type];
+      if (sentence !== undefined) warn({ broker, ...fields }, `${broker}: ${sentence}`);
+      else logger.debug({ broker, ...fields }, `${broker}: ${type}`);
     }
     if (problem) warn({ broker, ...problem }, `${broker}: it told what cannot be read, or was not let in`);
   };
 }
 
-const sentences = {
+const sentences: Partial<Record<AuditType, string>> = {
   publish_denied: "it denied a publish",
   subscribe_denied: "it denied a subscription",
   connack: "it refused a CONNECT",
-} as const;
+  guard: "it let somebody in without asking anybody",
+};

@@ -3,15 +3,26 @@ import { mintXiaozhiHmac } from "@connack/credentials";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type StepName, stepNames } from "../authn/decide-connect.ts";
 import { server } from "../brokers/embedded/testing/lab-certificates.ts";
+import type { EmqxConnections } from "../open-house.ts";
 import { openTestHouse, type TestHouse, testNowMs } from "../operations/testing/open-test-house.ts";
 import { metricTable } from "./metrics/metric-table.ts";
 import { createMetrics } from "./metrics.ts";
 import { namesIn, readExposition } from "./testing/read-exposition.ts";
 
+const emqx: EmqxConnections = {
+  state: () => ({
+    ...{ reachable: true, since: testNowMs, pending: 2, bans: 1, ended: 7, failed: 0 },
+    subscriptions: { done: 3, gone: 1, dropped: 0, waiting: 4 },
+  }),
+  warnings: () => [],
+  kick: async () => 0,
+};
+
 /** One for all, as it takes a while to open: the tests look at what changes. */
 let test: TestHouse;
 beforeAll(async () => {
   test = await openTestHouse({ connected: [{ deviceId: "lamp-1", clientId: "lamp-1" }] });
+  test.house.emqx = emqx;
 });
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => test.close());
@@ -54,6 +65,10 @@ describe("what a house tells", () => {
     expect(ends).toBe(Date.parse(new X509Certificate(server.certificate).validTo) / 1000);
     expect(lines.get("connack_embedded_connected")).toBe(1);
     expect(lines.get('connack_embedded_used{of="offline_sessions"}')).toBe(0);
+    expect(lines.get("connack_emqx_up")).toBe(1);
+    expect(lines.get("connack_emqx_pending_devices")).toBe(2);
+    expect(lines.get('connack_emqx_subscribed_total{result="done"}')).toBe(3);
+    expect(lines.get('connack_broker_events_total{kind="connected"}')).toBe(0);
   });
 
   it("names no device", async () => {

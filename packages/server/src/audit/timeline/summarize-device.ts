@@ -2,11 +2,12 @@ import type { AuditEvent } from "../audit-event.ts";
 import { disconnectSentence } from "../disconnect-reasons.ts";
 import { reasonSentence } from "../reason-sentence.ts";
 import { clause, explainRefusal } from "./explain-refusal.ts";
+import { isTakeOver } from "./in-order.ts";
 import { aboutText, spanText, timesText, timeText } from "./time-text.ts";
 import { isUnproven } from "./timeline-row.ts";
 
 export interface DeviceHistory {
-  /** In the order of `lastAt`, those of the time that was asked for. */
+  /** In the order they happened (`inOrder`), those of the time that was asked for. */
   events: readonly AuditEvent[];
   /** The last login, connection or end of one before that time. */
   before?: AuditEvent | undefined;
@@ -28,9 +29,6 @@ export interface DeviceSummary {
   /** The latest refusal where the device has come in after it: it may come again. */
   earlier?: AuditEvent;
 }
-
-/** A session that is taken over goes on by another connection. */
-const goesOn: ReadonlySet<string> = new Set(["taken_over", "takenover", "discarded"]);
 
 /** A device's state and the way there, in one sentence. */
 export function summarizeDevice(history: DeviceHistory): DeviceSummary {
@@ -63,8 +61,9 @@ function isLogin({ type, result }: AuditEvent): boolean {
   return type === "connected" || (type === "connect" && result === "allow");
 }
 
-function isEnd({ type, reason }: AuditEvent): boolean {
-  return type === "disconnected" && !goesOn.has(reason ?? "");
+/** A session that is taken over goes on by another connection. */
+function isEnd(event: AuditEvent): boolean {
+  return event.type === "disconnected" && !isTakeOver(event);
 }
 
 function isRefusal({ type, result }: AuditEvent): boolean {

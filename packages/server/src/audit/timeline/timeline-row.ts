@@ -34,16 +34,14 @@ const togetherMs = 5000;
 /** So many rows may come between the two. */
 const mostBetween = 20;
 
-/** The events of a device as lines, in the order of their last time; `id` is the device, where one is known. */
+/** The events of a device (`inOrder`) as lines, in the order of their last time; `id` is the device, where one is known. */
 export function timelineRows(
   events: readonly AuditEvent[],
   gaps: readonly Gap[],
   id: string | undefined,
 ): TimelineRow[] {
   const rows = events.filter((event, index) => !isToldByLater(event, events, index)).map((each) => rowOf(each, id));
-  return [...rows, ...gaps.map(gapRow)].sort(
-    (one, other) => one.lastAt - other.lastAt || (one.eventId ?? 0) - (other.eventId ?? 0),
-  );
+  return [...gaps.map(gapRow), ...rows].sort((one, other) => one.lastAt - other.lastAt);
 }
 
 function isToldByLater(event: AuditEvent, events: readonly AuditEvent[], index: number): boolean {

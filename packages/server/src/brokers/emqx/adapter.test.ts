@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AclRule, AllowDecision } from "@connack/credentials";
 import { describe, expect, it } from "vitest";
-import { formatEmqxAuthnResponse } from "./adapter.ts";
+import { formatEmqxAuthnResponse, parseEmqxAuthnRequest } from "./adapter.ts";
 import { isReadByEmqx } from "./testing/is-read-by-emqx.ts";
 
 const now = 1_760_775_881;
@@ -41,6 +41,21 @@ describe("the allow answer", () => {
     expect(text).not.toContain("null");
     expect(Object.keys(JSON.parse(text)).sort()).toEqual(["acl", "client_attrs", "result"]);
     expect(formatEmqxAuthnResponse({ ...allow, expireAtSeconds: now + 60 }, now).body).not.toContain("null");
+  });
+});
+
+describe("the question", () => {
+  const ask = (clientid: string) => {
+    const body = Buffer.from(JSON.stringify({ clientid, username: "u", password: "p" }));
+    return parseEmqxAuthnRequest({ contentType: "application/json", body, brokerProven: true });
+  };
+
+  it.each(["#", "+", "a/#", "a+b"])("names no client %s, which would be subscribed to others' topics", (clientid) => {
+    expect(ask(clientid)).toMatchObject({ malformed: "bad_client_id" });
+  });
+
+  it("may name any other", () => {
+    expect(ask("a/b")).toMatchObject({ clientId: "a/b" });
   });
 });
 

@@ -52,6 +52,10 @@ export function parseEmqxAuthnRequest(callback: CallbackRequest): ConnectRequest
     request[field] = text;
   }
   if (request.clientId === "") return malformed("clientid is empty");
+  // EMQX subscribes clients to `devices/p2p/${clientid}` by itself, without asking whether they may, wildcards and all.
+  if (/[+#]/.test(request.clientId as string)) {
+    return { malformed: "bad_client_id", detail: "the client id holds + or #, wildcards where EMQX subscribes by it" };
+  }
   const peerHost = members.peerhost ?? members.client_ip;
   if (typeof peerHost === "string" && isIP(peerHost) !== 0) request.peerHost = peerHost;
   if (callback.brokerProven) readCertificate(members, request);

@@ -141,13 +141,13 @@ describe("the answer", () => {
   });
 });
 
-it("the body template of docs/emqx.md asks for what is read, with placeholders that EMQX has for this source", () => {
+it("the body template of docs/brokers/emqx.md asks for what is read, with placeholders that EMQX has for this source", () => {
   const known = ["client_attrs.device", "client_attrs.scheme", "client_attrs.hostname"];
   const names = ["clientid", "username", "action", "topic", "qos", "retain"];
   expect(bodyTemplate).toEqual({
     ...Object.fromEntries(known.map((name) => [name.replace("client_attrs.", ""), `\${${name}}`])),
     ...Object.fromEntries(names.map((name) => [name, `\${${name}}`])),
   });
-  const page = readFileSync(new URL("../../../../../docs/emqx.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../../../docs/brokers/emqx.md", import.meta.url), "utf8");
   expect(page).toContain("/brokers/emqx/authz");
 });

@@ -12,7 +12,8 @@ export function textIn(columns: Columns, name: string): string | undefined {
   return text === "undefined" ? undefined : text;
 }
 
-function wholeTextIn(columns: Columns, name: string): string | undefined {
+/** The same for a column of which EMQX always knows what stands there. */
+export function wholeTextIn(columns: Columns, name: string): string | undefined {
   const value = Object.hasOwn(columns, name) ? columns[name] : undefined;
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -110,18 +110,19 @@ describe("what EMQX 5.8.0 posted", () => {
   });
 });
 
-it("docs/emqx.md sets up a rule for events that EMQX has and that are read, and an action for our path", () => {
-  const page = readFileSync(new URL("../../../../../docs/emqx.md", import.meta.url), "utf8");
+it("docs/brokers/emqx.md sets up a rule for events that EMQX has and that are read, and an action for our path", () => {
+  const page = readFileSync(new URL("../../../../../docs/brokers/emqx.md", import.meta.url), "utf8");
   // As the shell gives it to curl.
   const bodies = [...page.matchAll(/<<JSON\n(.*?)\nJSON\n/gs)].map(([, text = ""]) =>
     JSON.parse(text.replaceAll("\\$", "$")),
   );
   const { sql, actions } = bodies.find((body) => body.sql !== undefined) ?? expect.fail("no rule");
   const names = [...(sql as string).matchAll(/"(\$events\/\w+)"/g)].map(([, name = ""]) => name);
-  expect(names).toHaveLength(4);
+  expect(names.length).toBeGreaterThanOrEqual(4);
   for (const name of names) {
     expect(eventColumns).toHaveProperty([name]);
-    const body = { ...authz, ...disconnected, ...connack, event: name };
+    const admitted = { is_anonymous: true, reason_code: "success" };
+    const body = { ...authz, ...disconnected, ...connack, event: name, ...(name.includes("authn") && admitted) };
     expect(parse(body).events).toHaveLength(1);
   }
   const action = bodies.find((body) => `http:${body.name}` === actions[0]);
@@ -155,7 +156,7 @@ describe("the name of an event", () => {
     "client.__proto__",
     "connected",
   ])("%s is of no interest", (event) => {
-    expect(parse({ ...connected, event, reason_code: "not_authorized" })).toEqual({ events: [] });
+    expect(parse({ ...connected, event, reason_code: "not_authorized" })).toEqual({ events: [], passedOver: 1 });
   });
 });
 
@@ -226,7 +227,7 @@ describe("what is kept of", () => {
     expect(parse(connack).events).toMatchObject([
       { type: "connack", reason: "banned", detail: "MQTT 5, node emqx@n1", deviceId: "c-1", unproven: true },
     ]);
-    expect(parse({ ...connack, reason_code: "success" })).toEqual({ events: [] });
+    expect(parse({ ...connack, reason_code: "success" })).toEqual({ events: [], passedOver: 1 });
     const nameless = { ...connack, clientid: "", reason_code: "client_identifier_not_valid" };
     expect(parse(nameless).events).toMatchObject([{ type: "connack" }]);
     expect(parse(nameless).events[0]).not.toHaveProperty("clientId");
@@ -238,7 +239,7 @@ describe("what is kept of", () => {
       { type: "subscribe_denied", reason: "subscribe_denied", detail: "denied by default, node emqx@n1" },
     ]);
     expect(parse(subscribe).events[0]?.topic).toHaveLength(256);
-    expect(parse({ ...authz, result: "allow" })).toEqual({ events: [] });
+    expect(parse({ ...authz, result: "allow" })).toEqual({ events: [], passedOver: 1 });
   });
 
   it("a reason that is no name: the text, shortened and printable", () => {
@@ -246,6 +247,77 @@ describe("what is kept of", () => {
     expect(events).toMatchObject([{ type: "disconnected", reason: "other" }]);
     expect(events[0]?.detail).toMatch(/^\{shutdown,\ufffd\[2Jx+…$/);
     expect(events[0]?.detail).toHaveLength(500);
+  });
+});
+
+describe("whom EMQX let in without asking anybody", () => {
+  const anonymous = { ...connected, event: "client.check_authn_complete", client_attrs: {}, reason_code: "success" };
+
+  it("is a guard, about no device", () => {
+    expect(parse({ ...anonymous, is_anonymous: true }).events).toEqual([
+      {
+        type: "guard",
+        broker: "emqx",
+        reason: "emqx_admitted_anonymous",
+        at: now,
+        clientId: "c-1",
+        address: "203.0.113.7",
+        detail: "node emqx@n1",
+      },
+    ]);
+  });
+
+  it.each([
+    ["was asked about", { is_anonymous: false }],
+    ["says nothing of it", {}],
+    ["was refused", { is_anonymous: true, reason_code: "not_authorized" }],
+    ["says it in another form", { is_anonymous: "true" }],
+  ])("is not who %s", (_, columns) => {
+    expect(parse({ ...anonymous, ...columns })).toEqual({ events: [], passedOver: 1 });
+  });
+});
+
+describe("where an event comes from", () => {
+  const originOf = (body: unknown) => parse(body).origins?.[0];
+
+  it("is told beside it: kind, client id and who was proven", () => {
+    expect(originOf(connected)).toMatchObject({
+      kind: "connected",
+      clientId: "c-1",
+      proven: { deviceId: "sensor-1", scheme: "jwt" },
+    });
+    expect(originOf({ ...connected, client_attrs: { scheme: "xiaozhi-hmac" } })).not.toHaveProperty("proven");
+  });
+
+  it("is the same for an event that is sent again", () => {
+    expect(originOf(connected)).toEqual(originOf(JSON.parse(JSON.stringify(connected))));
+    const origin = originOf({ ...connected, timestamp: undefined });
+    expect([origin?.delivery, origin?.kind]).toEqual([undefined, "connected"]);
+  });
+
+  it.each([
+    ["event", { event: "client.disconnected", reason: "normal" }],
+    ["node", { node: "emqx@n2" }],
+    ["client id", { clientid: "c-2" }],
+    ["peer", { peername: "203.0.113.7:52919" }],
+    ["time", { timestamp: now + 1 }],
+  ])("is another with another %s", (_, columns) => {
+    expect(originOf({ ...connected, ...columns })?.delivery).not.toBe(originOf(connected)?.delivery);
+  });
+
+  it("keeps apart what one client is denied in one millisecond", () => {
+    const deliveries = [{}, { topic: "t/y" }, { action: "subscribe" }].map(
+      (columns) => originOf({ ...authz, ...columns })?.delivery,
+    );
+    expect(new Set(deliveries).size).toBe(3);
+  });
+
+  it("was found in the recording where EMQX sent an event again, and nowhere else", () => {
+    const kept = recordedEvents.filter(({ body }) => parse(body).events.length > 0);
+    const deliveries = new Set(kept.map(({ body }) => originOf(body)?.delivery));
+    const bodies = new Set(kept.map(({ body }) => body));
+    expect([kept.length, bodies.size]).toEqual([57, 47]);
+    expect(deliveries.size).toBe(bodies.size);
   });
 });
 

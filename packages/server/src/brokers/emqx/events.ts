@@ -1,24 +1,37 @@
 import type { NewAuditEvent } from "../../audit/audit-event.ts";
 import { eventText } from "../../audit/event-text.ts";
-import type { BrokerEvents, CallbackRequest } from "../broker-adapter.ts";
+import type { BrokerEvents, CallbackRequest, EventOrigin } from "../broker-adapter.ts";
 import { type Columns, clientOf, textIn, timeIn, versionIn } from "./event-columns.ts";
+import { originOf } from "./event-origin.ts";
 
 /**
  * Events of EMQX's rule engine as an HTTP action posts them: the columns of one event as JSON object (recorded on
  * 5.8.0), or several in a list, whatever the content type. Kept are CONNACKs that refuse, connected, disconnected, and
- * denied topics. Not `client.check_authn_complete`: the CONNACK tells of the same refusal, and of those before it.
+ * denied topics. Of `client.check_authn_complete` only whom EMQX let in without asking anybody: the CONNACK tells of its
+ * refusals, and of those before it.
  */
 export function parseEmqxEvents({ body }: Pick<CallbackRequest, "body">, nowMs: number): BrokerEvents {
   const told = readJson(body);
   if (typeof told === "string") return { events: [], malformed: told };
   const events: NewAuditEvent[] = [];
+  const origins: EventOrigin[] = [];
   const problems = new Set<string>();
+  let passedOver = 0;
   for (const one of told) {
-    const event = isObject(one) ? readEvent(one, nowMs) : "an event is not a JSON object";
-    if (typeof event === "string") problems.add(event);
-    else if (event !== undefined) events.push(event);
+    const read = isObject(one) ? readEvent(one, nowMs) : "an event is not a JSON object";
+    if (typeof read === "string") problems.add(read);
+    else if (read === undefined) passedOver++;
+    else {
+      events.push(read.event);
+      origins.push(read.origin);
+    }
   }
-  return problems.size === 0 ? { events } : { events, malformed: [...problems].join("; ") };
+  return {
+    events,
+    ...(origins.length > 0 && { origins }),
+    ...(passedOver > 0 && { passedOver }),
+    ...(problems.size > 0 && { malformed: [...problems].join("; ") }),
+  };
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -45,13 +58,19 @@ const readers: Readonly<Record<string, Reader>> = {
   connack: readConnack,
   connected: (columns) => ({ type: "connected", ...detailFrom(versionIn(columns), nodeIn(columns)) }),
   disconnected: readDisconnected,
+  check_authn_complete: readCheckAuthn,
   check_authz_complete: readCheckAuthz,
 };
 
 /** `client.connack` as EMQX tells it, and as its rules name it: `$events/client_connack`, since 5.10 `$events/client/connack`. */
 const eventName = /^(?:\$events\/)?(?:client|auth)[._/](\w+)$/;
 
-function readEvent(columns: Columns, nowMs: number): NewAuditEvent | string | undefined {
+interface ReadEvent {
+  event: NewAuditEvent;
+  origin: EventOrigin;
+}
+
+function readEvent(columns: Columns, nowMs: number): ReadEvent | string | undefined {
   const name = textIn(columns, "event");
   if (name === undefined) return "an event has no name";
   const kind = eventName.exec(name)?.[1] ?? "";
@@ -60,7 +79,14 @@ function readEvent(columns: Columns, nowMs: number): NewAuditEvent | string | un
   const client = clientOf(columns);
   // A CONNECT may have been refused for having none.
   if (client.clientId === undefined && kind !== "connack") return `${kind}: no clientid`;
-  return { broker: "emqx", at: timeIn(columns, nowMs), ...client, ...told };
+  const event: NewAuditEvent = { broker: "emqx", at: timeIn(columns, nowMs), ...client, ...told };
+  if (event.type === "guard") {
+    // Nobody asked who it was, and it is no device's history.
+    delete event.deviceId;
+    delete event.unproven;
+    delete event.listener;
+  }
+  return { event, origin: originOf(kind, columns) };
 }
 
 function readConnack(columns: Columns): ReturnType<Reader> {
@@ -74,6 +100,16 @@ function readDisconnected(columns: Columns): ReturnType<Reader> {
   const reason = textIn(columns, "reason");
   if (reason === undefined) return "disconnected: no reason";
   return { type: "disconnected", ...reasonFrom(reason, nodeIn(columns)) };
+}
+
+/**
+ * EMQX lets everybody in while no authenticator is enabled, and where a listener asks none; only this event tells. The
+ * name for it is that of the guard in the audit.
+ */
+function readCheckAuthn(columns: Columns): ReturnType<Reader> {
+  const code = textIn(columns, "reason_code");
+  if (columns["is_anonymous"] !== true || (code !== "success" && code !== "anonymous")) return undefined;
+  return { type: "guard", reason: "emqx_admitted_anonymous", ...detailFrom(nodeIn(columns)) };
 }
 
 function readCheckAuthz(columns: Columns): ReturnType<Reader> {

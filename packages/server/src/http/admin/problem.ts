@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, number>> = {
   store_unavailable: 503,
   no_room: 503,
   audit_unavailable: 503,
+  broker_unreachable: 503,
   internal_error: 500,
   key_refused: 422,
   key_unreadable: 422,

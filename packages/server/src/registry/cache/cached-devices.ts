@@ -1,4 +1,9 @@
-import type { CachedRegistry, CachedRegistryCounters, CachedRegistryOptions } from "../cached-registry.ts";
+import type {
+  AroundChange,
+  CachedRegistry,
+  CachedRegistryCounters,
+  CachedRegistryOptions,
+} from "../cached-registry.ts";
 import { checkNewDevice, storableSighting } from "../check-device-input.ts";
 import type { Device, DeviceStatus } from "../device.ts";
 import {
@@ -12,6 +17,7 @@ import {
   type StoreHealth,
   StoreUnavailable,
 } from "../device-registry.ts";
+import { kindOfChange } from "../kind-of-change.ts";
 import { DeviceCache, type KnownDevice } from "./device-cache.ts";
 import { foldSighting } from "./fold-sighting.ts";
 import { OperatorFirst } from "./operator-first.ts";
@@ -32,9 +38,11 @@ export class CachedDevices implements CachedRegistry {
   readonly #writeBehind: WriteBehind;
   readonly #operator: OperatorFirst;
   readonly #stopListening: () => void;
+  readonly #aroundChange: AroundChange | undefined;
 
   constructor(registry: DeviceRegistry, options: CachedRegistryOptions) {
     this.#registry = registry;
+    this.#aroundChange = options.aroundChange;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#sightings = new PendingSightings(options.maxSightings ?? 100_000);
     this.#revisits = new Revisits(options.maxSightings ?? 100_000);
@@ -134,12 +142,13 @@ export class CachedDevices implements CachedRegistry {
 
   async setStatus(id: string, from: readonly DeviceStatus[], to: DeviceStatus): Promise<Device> {
     if (this.#enrolments.get(id) !== undefined) await this.#enrolments.send({ id }); // there is a row to change then
-    return await this.#registry.setStatus(id, from, to);
+    return await this.#change(id, "status", () => this.#registry.setStatus(id, from, to));
   }
 
   async setRights(id: string, rights: DeviceRights): Promise<Device> {
     if (this.#enrolments.get(id) !== undefined) await this.#enrolments.send({ id });
-    return await this.#registry.setRights(id, rights);
+    const change = () => this.#registry.setRights(id, rights);
+    return await (kindOfChange(rights) === "rights" ? this.#change(id, "rights", change) : change());
   }
 
   groupRights(): ReadonlyMap<string, StoredGroupRights> {
@@ -194,6 +203,13 @@ export class CachedDevices implements CachedRegistry {
     await this.#writeBehind.close();
     this.#stopListening();
     await this.#registry.close();
+  }
+
+  async #change(id: string, kind: "status" | "rights", change: () => Promise<Device>): Promise<Device> {
+    const device = this.#aroundChange && (await this.find(id));
+    return await (device === undefined || this.#aroundChange === undefined
+      ? change()
+      : this.#aroundChange(device, kind, change));
   }
 
   #noteRevisit(known: KnownDevice, sighting: Sighting): boolean {

@@ -17,6 +17,7 @@ import type {
   StoredGroupRights,
   StoreHealth,
 } from "../device-registry.ts";
+import { kindOfChange } from "../kind-of-change.ts";
 import { ChangeListeners } from "./change-listeners.ts";
 import { packSightings } from "./packed-sightings.ts";
 import { unavailable } from "./pending-requests.ts";
@@ -203,13 +204,4 @@ export class SqliteRegistry implements DeviceRegistry {
   async close(): Promise<void> {
     await this.#store.close();
   }
-}
-
-/** Rules hold from the next connect on, and a rotated password does not end a connection while the former one holds. */
-function kindOfChange(rights: DeviceRights): DeviceChange["kind"] {
-  const { profile: _, rules: __, previousPassword, passwordHash, ...others } = rights;
-  const isRotation = previousPassword !== undefined && previousPassword !== null;
-  const keepsPasswords = passwordHash === undefined && previousPassword === undefined;
-  const isHarmless = Object.values(others).every((value) => value === undefined);
-  return isHarmless && (keepsPasswords || isRotation) ? "at next connect" : "rights";
 }

@@ -197,6 +197,36 @@ const embedded = {
   },
 } as const satisfies Rows;
 
+const emqx = {
+  connack_emqx_up: { type: "gauge", help: "1 when EMQX's API can be used, 0 when not." },
+  connack_emqx_pending_devices: {
+    type: "gauge",
+    help: "Devices that changed and whose connections at EMQX have to be looked at.",
+  },
+  connack_emqx_connections_ended_total: { type: "counter", help: "Connections that Connack ended at EMQX." },
+  connack_emqx_bans: { type: "gauge", help: "Devices that Connack keeps out by a ban at EMQX." },
+  connack_emqx_calls_failed_total: {
+    type: "counter",
+    help: "Calls of EMQX's API that failed although it can be used.",
+  },
+  connack_emqx_subscribed_total: {
+    type: "counter",
+    help: "xiaozhi devices by what came of subscribing them: done, gone (not connected any more), dropped.",
+    labels: ["result"],
+  },
+  connack_emqx_subscriptions_waiting: { type: "gauge", help: "xiaozhi devices that wait to be subscribed." },
+  connack_broker_events_total: {
+    type: "counter",
+    help: "Events that brokers told over HTTP, by their kind; other is what is of no interest.",
+    labels: ["kind"],
+  },
+  connack_broker_events_doubled_total: { type: "counter", help: "Events that were told again, and kept once." },
+  connack_broker_events_left_out_total: {
+    type: "counter",
+    help: "Events that were more than are looked at, and not kept.",
+  },
+} as const satisfies Rows;
+
 /** The metrics by what they are about. */
 export const metricGroups: readonly { title: string; rows: Rows }[] = [
   { title: "The service", rows: service },
@@ -207,6 +237,7 @@ export const metricGroups: readonly { title: string; rows: Rows }[] = [
   { title: "The clock", rows: clock },
   { title: "The process", rows: ofProcess },
   { title: "The embedded broker", rows: embedded },
+  { title: "EMQX", rows: emqx },
 ];
 
 /**
@@ -223,6 +254,7 @@ export const metricTable = {
   ...clock,
   ...ofProcess,
   ...embedded,
+  ...emqx,
 };
 
 export type MetricName = keyof typeof metricTable;

@@ -3,6 +3,7 @@ import type { House } from "../../open-house.ts";
 import { ClockJumps } from "./clock-jumps.ts";
 import { collectAudit } from "./collect-audit.ts";
 import { collectEmbedded } from "./collect-embedded.ts";
+import { collectEmqx } from "./collect-emqx.ts";
 import { collectKeys } from "./collect-keys.ts";
 import { collectLimiter } from "./collect-limiter.ts";
 import { collectProcess } from "./collect-process.ts";
@@ -40,6 +41,7 @@ export function watchHouse(house: House): WatchedHouse {
       (out) => out.histogram("connack_event_loop_delay_seconds", eventLoop.histogram),
       (out) => collectProcess(out),
       (out) => collectEmbedded(house, out),
+      (out) => collectEmqx(house, out),
     ],
     stop: () => eventLoop.stop(),
   };
