@@ -5,6 +5,7 @@ import { renderAdminApiDoc } from "../packages/server/src/http/admin/render-admi
 import { renderCommandLineDoc } from "./render-command-line-doc.ts";
 import { renderDenyReasonsDoc } from "./render-deny-reasons-doc.ts";
 import { renderDeviceDoc } from "./render-device-doc.ts";
+import { renderEmqxDoc } from "./render-emqx-doc.ts";
 import { renderMetricsDoc } from "./render-metrics-doc.ts";
 import { renderRightsDoc } from "./render-rights-doc.ts";
 
@@ -18,6 +19,7 @@ const pages = {
   "docs/audit-events.md": renderAuditEventsDoc,
   "docs/metrics.md": renderMetricsDoc,
   "docs/device.md": renderDeviceDoc,
+  "docs/brokers/emqx.md": renderEmqxDoc,
 };
 
 const check = process.argv.includes("--check");

@@ -1,5 +1,7 @@
 import { type Command, exitCodes } from "../packages/server/src/commands/command.ts";
-import { commands } from "../packages/server/src/commands/commands.ts";
+import { loadAllCommands } from "../packages/server/src/commands/commands.ts";
+
+const commands = await loadAllCommands();
 
 /** docs/command-line.md, from the list of commands. */
 export function renderCommandLineDoc(): string {
@@ -27,7 +29,8 @@ ${commands.map(renderCommand).join("\n\n")}
 const exitMeanings: Record<keyof typeof exitCodes, string> = {
   ok: "done; for `credential explain`: allowed",
   refused: "the answer is no: a refused credential, an operation the state does not allow",
-  usage: "the command line is wrong",
+  usage:
+    "the command line is wrong; for `emqx plan` and `xiaozhi plan`, with something on standard output: there are changes to make",
   unavailable: "nothing to talk to: server, registry, file or port not available",
   internal: "a defect of Connack",
   output: "what was to be printed could not be written, e.g. the disk is full",

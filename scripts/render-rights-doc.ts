@@ -106,11 +106,11 @@ that were never read are a refusal, \`store_unavailable\`.
 ## EMQX
 
 **5.8 and later** take the list with the answer to the authentication (\`acl\`); nothing has to be set up for it beyond
-[emqx.md](emqx.md). What no rule speaks about goes on to EMQX's own authorization sources. That is only some names that
+[brokers/emqx.md](brokers/emqx.md). What no rule speaks about goes on to EMQX's own authorization sources. That is only some names that
 begin with \`$\`, but close it all the same: remove the source \`file\`, whose \`acl.conf\` ends in "allow all", and set
 \`no_match: deny\`.
 
-**5.7** ignores that list. There EMQX asks Connack about each topic: see "EMQX 5.7" in [emqx.md](emqx.md). **5.6 and older** have
+**5.7** ignores that list. There EMQX asks Connack about each topic: see "EMQX 5.7" in [brokers/emqx.md](brokers/emqx.md). **5.6 and older** have
 no client attributes, so EMQX cannot say which device asks; Connack denies every topic it is asked about.
 
 ## Services

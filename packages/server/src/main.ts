@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import type { Command, CommandInput } from "./commands/command.ts";
+import { loadCommands } from "./commands/commands.ts";
 import { createContext, type GlobalOptions } from "./commands/create-context.ts";
 import { createProgram, parseExit } from "./commands/create-program.ts";
 import { guardOutput } from "./commands/guard-output.ts";
@@ -21,7 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = reportError(error, context);
     }
   };
-  const program = createProgram(run, { json });
+  const program = createProgram(await loadCommands(argv), run, { json });
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { rulesFrom } from "./acl-options.ts";
+import { aclSet } from "./acl-set.ts";
 import { type CommandInput, UsageError } from "./command.ts";
 import { createProgram } from "./create-program.ts";
 
 /** The input that the command gets for these words. */
 async function inputFor(...words: string[]): Promise<CommandInput> {
   let found: CommandInput | undefined;
-  const program = createProgram(async (_command, input) => {
+  const program = createProgram([aclSet], async (_command, input) => {
     found = input;
   });
   await program.parseAsync(["acl", "set", "sensor-1", ...words], { from: "user" });

@@ -1,99 +1,72 @@
-import { aclSet } from "./acl-set.ts";
-import { aclShow } from "./acl-show.ts";
-import { aclTest } from "./acl-test.ts";
-import { aclWho } from "./acl-who.ts";
-import { backup } from "./backup.ts";
 import type { Command } from "./command.ts";
-import { configApply } from "./config-apply.ts";
-import { configCheck } from "./config-check.ts";
-import { configShow } from "./config-show.ts";
-import { credentialExplain } from "./credential-explain.ts";
-import { credentialIssue } from "./credential-issue.ts";
-import { deviceAdd } from "./device-add.ts";
-import { deviceApprove } from "./device-approve.ts";
-import { deviceDisable } from "./device-disable.ts";
-import { deviceEnable } from "./device-enable.ts";
-import { deviceKick } from "./device-kick.ts";
-import { deviceList } from "./device-list.ts";
-import { deviceRemove } from "./device-remove.ts";
-import { deviceRevoke } from "./device-revoke.ts";
-import { deviceSet } from "./device-set.ts";
-import { deviceShow } from "./device-show.ts";
-import { deviceTimeline } from "./device-timeline.ts";
-import { keyAdd } from "./key-add.ts";
-import { keyList } from "./key-list.ts";
-import { keyRemove } from "./key-remove.ts";
-import { pub } from "./pub.ts";
-import { reasons } from "./reasons.ts";
-import { restore } from "./restore.ts";
-import { sensor } from "./sensor.ts";
-import { serve } from "./serve.ts";
-import { serviceAdd } from "./service-add.ts";
-import { serviceDisable } from "./service-disable.ts";
-import { serviceEnable } from "./service-enable.ts";
-import { serviceKick } from "./service-kick.ts";
-import { serviceList } from "./service-list.ts";
-import { serviceRemove } from "./service-remove.ts";
-import { serviceRotate } from "./service-rotate.ts";
-import { serviceShow } from "./service-show.ts";
-import { simulate } from "./simulate.ts";
-import { status } from "./status.ts";
-import { sub } from "./sub.ts";
-import { tlsDevCa } from "./tls-dev-ca.ts";
-import { tlsDevClient } from "./tls-dev-client.ts";
-import { tokenAdd } from "./token-add.ts";
-import { tokenList } from "./token-list.ts";
-import { tokenRemove } from "./token-remove.ts";
-import { tryBroker } from "./try.ts";
-import { watch } from "./watch.ts";
 
-/** Every command there is, in the order `--help` shows them. */
-export const commands: readonly Command[] = [
-  serve,
-  status,
-  watch,
-  reasons,
-  deviceAdd,
-  deviceList,
-  deviceShow,
-  deviceTimeline,
-  deviceSet,
-  deviceApprove,
-  deviceEnable,
-  deviceDisable,
-  deviceRevoke,
-  deviceRemove,
-  deviceKick,
-  credentialIssue,
-  credentialExplain,
-  aclShow,
-  aclSet,
-  aclTest,
-  aclWho,
-  serviceAdd,
-  serviceList,
-  serviceShow,
-  serviceRotate,
-  serviceEnable,
-  serviceDisable,
-  serviceRemove,
-  serviceKick,
-  sub,
-  pub,
-  tryBroker,
-  sensor,
-  simulate,
-  keyList,
-  keyAdd,
-  keyRemove,
-  tokenAdd,
-  tokenList,
-  tokenRemove,
-  tlsDevCa,
-  tlsDevClient,
-  configShow,
-  configCheck,
-  configApply,
-  backup,
-  restore,
-];
+/** Every command there is, by its name, in the order `--help` shows them. One is loaded only when it is wanted. */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  status: async () => (await import("./status.ts")).status,
+  watch: async () => (await import("./watch.ts")).watch,
+  reasons: async () => (await import("./reasons.ts")).reasons,
+  "device add": async () => (await import("./device-add.ts")).deviceAdd,
+  "device list": async () => (await import("./device-list.ts")).deviceList,
+  "device show": async () => (await import("./device-show.ts")).deviceShow,
+  "device timeline": async () => (await import("./device-timeline.ts")).deviceTimeline,
+  "device set": async () => (await import("./device-set.ts")).deviceSet,
+  "device approve": async () => (await import("./device-approve.ts")).deviceApprove,
+  "device enable": async () => (await import("./device-enable.ts")).deviceEnable,
+  "device disable": async () => (await import("./device-disable.ts")).deviceDisable,
+  "device revoke": async () => (await import("./device-revoke.ts")).deviceRevoke,
+  "device remove": async () => (await import("./device-remove.ts")).deviceRemove,
+  "device kick": async () => (await import("./device-kick.ts")).deviceKick,
+  "credential issue": async () => (await import("./credential-issue.ts")).credentialIssue,
+  "credential explain": async () => (await import("./credential-explain.ts")).credentialExplain,
+  "acl show": async () => (await import("./acl-show.ts")).aclShow,
+  "acl set": async () => (await import("./acl-set.ts")).aclSet,
+  "acl test": async () => (await import("./acl-test.ts")).aclTest,
+  "acl who": async () => (await import("./acl-who.ts")).aclWho,
+  "service add": async () => (await import("./service-add.ts")).serviceAdd,
+  "service list": async () => (await import("./service-list.ts")).serviceList,
+  "service show": async () => (await import("./service-show.ts")).serviceShow,
+  "service rotate": async () => (await import("./service-rotate.ts")).serviceRotate,
+  "service enable": async () => (await import("./service-enable.ts")).serviceEnable,
+  "service disable": async () => (await import("./service-disable.ts")).serviceDisable,
+  "service remove": async () => (await import("./service-remove.ts")).serviceRemove,
+  "service kick": async () => (await import("./service-kick.ts")).serviceKick,
+  sub: async () => (await import("./sub.ts")).sub,
+  pub: async () => (await import("./pub.ts")).pub,
+  "emqx plan": async () => (await import("./emqx-plan.ts")).emqxPlan,
+  "emqx apply": async () => (await import("./emqx-apply.ts")).emqxApply,
+  "emqx rollback": async () => (await import("./emqx-rollback.ts")).emqxRollback,
+  "emqx status": async () => (await import("./emqx-status.ts")).emqxStatus,
+  "emqx config": async () => (await import("./emqx-config.ts")).emqxConfig,
+  "emqx verify": async () => (await import("./emqx-verify.ts")).emqxVerify,
+  try: async () => (await import("./try.ts")).tryBroker,
+  sensor: async () => (await import("./sensor.ts")).sensor,
+  simulate: async () => (await import("./simulate.ts")).simulate,
+  "key list": async () => (await import("./key-list.ts")).keyList,
+  "key add": async () => (await import("./key-add.ts")).keyAdd,
+  "key remove": async () => (await import("./key-remove.ts")).keyRemove,
+  "token add": async () => (await import("./token-add.ts")).tokenAdd,
+  "token list": async () => (await import("./token-list.ts")).tokenList,
+  "token remove": async () => (await import("./token-remove.ts")).tokenRemove,
+  "tls dev-ca": async () => (await import("./tls-dev-ca.ts")).tlsDevCa,
+  "tls dev-client": async () => (await import("./tls-dev-client.ts")).tlsDevClient,
+  "xiaozhi plan": async () => (await import("./xiaozhi-plan.ts")).xiaozhiPlan,
+  "xiaozhi apply": async () => (await import("./xiaozhi-apply.ts")).xiaozhiApply,
+  "xiaozhi rollback": async () => (await import("./xiaozhi-rollback.ts")).xiaozhiRollback,
+  "config show": async () => (await import("./config-show.ts")).configShow,
+  "config check": async () => (await import("./config-check.ts")).configCheck,
+  "config apply": async () => (await import("./config-apply.ts")).configApply,
+  backup: async () => (await import("./backup.ts")).backup,
+  restore: async () => (await import("./restore.ts")).restore,
+};
+
+/** What a command line needs: the command that its first words name; or all of them, for help and for errors. */
+export async function loadCommands([first = "", second = ""]: readonly string[]): Promise<readonly Command[]> {
+  const name = [first, `${first} ${second}`].find((each) => Object.hasOwn(loaders, each));
+  const load = name === undefined ? undefined : loaders[name];
+  return load === undefined ? loadAllCommands() : [await load()];
+}
+
+export function loadAllCommands(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(loaders).map((load) => load()));
+}

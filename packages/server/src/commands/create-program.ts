@@ -2,17 +2,20 @@ import { readFileSync } from "node:fs";
 import { Command as Commander, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { wrap, wrapLines } from "../terminal/wrap.ts";
 import { type Command, type CommandInput, type ExitCode, exitCodes } from "./command.ts";
-import { commands } from "./commands.ts";
 import type { GlobalOptions } from "./create-context.ts";
 import { errorColumns } from "./print.ts";
 
 type Runner = (command: Command, input: CommandInput, globals: GlobalOptions) => Promise<void>;
 
 /**
- * The command line, built from the list of commands. Misspelt commands and options are told as JSON where `json` was
+ * The command line for these commands. Misspelt commands and options are told as JSON where `json` was
  * asked for. Parsing ends with a `CommanderError` for them, and for `--help` and `--version` too.
  */
-export function createProgram(run: Runner, { json = false }: { json?: boolean } = {}): Commander {
+export function createProgram(
+  commands: readonly Command[],
+  run: Runner,
+  { json = false }: { json?: boolean } = {},
+): Commander {
   const program = new Commander("connack")
     .description("Device identity for MQTT: issues credentials, answers brokers, explains every refusal.")
     .version(version(), "-V, --version")
@@ -77,6 +80,8 @@ const groupSummaries: Record<string, string> = {
   tls: "Make a CA and certificates for a lab",
   acl: "Show, set and try rights: who may publish and subscribe to what",
   service: "Backends, dashboards, gateways: who reads and writes for many devices",
+  emqx: "Set up EMQX, prove it by attack, and take it back",
+  xiaozhi: "Point a xiaozhi server's devices at this broker, and back",
   token: "Make, list and take away access tokens for the admin API, metrics and dashboard",
   config: "Show, check and apply the configuration",
 };

@@ -24,7 +24,7 @@ export const deviceTimeline: Command = {
     });
     const timeline = (await context.call("device.timeline", question)) as DeviceTimeline;
     if (context.json) printJson(context, timeline);
-    else printTimeline(context, timeline);
+    else printTimeline(context, timeline, { onlyRefused: question.refused === true });
     return timeline.known ? exitCodes.ok : exitCodes.refused;
   },
 };

@@ -58,6 +58,18 @@ function printed(more: Partial<DeviceTimeline> = {}, colour = false, of = timeli
 }
 
 describe("a timeline", () => {
+  it("says that there was no refusal where only those were asked for", () => {
+    const written: string[] = [];
+    const context = {
+      ...screen,
+      out: (part: string) => written.push(part),
+      colour: false,
+    } as unknown as CommandContext;
+    printTimeline(context, { ...timeline, rows: [] }, { onlyRefused: true });
+    expect(written.join("")).toContain("No refusal and no denied topic in that time.");
+    expect(printed({ rows: [] })).not.toContain("No refusal");
+  });
+
   it("of a device that came in since says what to do should the refusal come again", () => {
     const { refusal: earlier, ...rest } = timeline;
     const text = printed({}, false, { ...rest, ...(earlier && { earlier }) });

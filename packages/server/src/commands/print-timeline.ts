@@ -6,11 +6,16 @@ import { repeatedFlags } from "./lab-options.ts";
 import { paint } from "./print.ts";
 
 /** A device's history, for people: what is so, how it came, and what to do. */
-export function printTimeline(context: CommandContext, timeline: DeviceTimeline): void {
+export function printTimeline(
+  context: CommandContext,
+  timeline: DeviceTimeline,
+  { onlyRefused = false }: { onlyRefused?: boolean } = {},
+): void {
   const { warnings, rows, leftOut, refusal, earlier, next } = timeline;
   for (const warning of warnings) context.out(`${paint(context, "yellow", wrap(`Warning: ${warning}`))}\n\n`);
   context.out(`${wrap(nameOf(timeline))}\n${wrap(timeline.summary)}\n`);
   if (leftOut !== undefined) context.out(`\n${wrap(leftOutText[leftOut])}\n`);
+  if (onlyRefused && rows.length === 0) context.out("\nNo refusal and no denied topic in that time.\n");
   let day = "";
   for (const row of rows) {
     const date = row.lastAt.slice(0, 10);
