@@ -344,7 +344,7 @@ const attacks: [string, RegExp, Attack][] = [
     "keys/..",
     "keys\\..\\x",
     ".bashrc",
-    "a/b/c",
+    "a/b/c/d",
     "x\ny",
   ].map((name): [string, RegExp, Attack] => [
     `the path ${JSON.stringify(name)}`,

@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -145,6 +146,21 @@ describe("takeSnapshot", () => {
     const inventory = readFileSync(join(path, "connack-data/instance.json"), "utf8");
     expect(inventory).toContain("registry.db");
     expect(inventory).not.toContain("audit.db");
+  });
+
+  it("takes the way back of EMQX, and not what EMQX is still to be told", async () => {
+    const folder = await sampleFolder(join(place(), "data"));
+    mkdirSync(join(folder, "emqx/snapshots"), { recursive: true, mode: 0o700 });
+    const taken = ["emqx/applied.json", "emqx/snapshots/2026-01-02T10-00-00.000Z.json"];
+    for (const name of [...taken, "emqx/connack.lock", "emqx-pending.jsonl", "emqx-live"]) {
+      writeFileSync(join(folder, name), "{}");
+    }
+    const snapshot = takeSnapshot({ folder, withAudit: true, whileKeysStay: (task) => task() });
+    const { leftOut } = await snapshot.finished;
+    const { path } = await snapshotOf(folder);
+    expect(manifestOf(path).files.map(({ name }) => name)).toEqual(expect.arrayContaining(taken));
+    expect(leftOut).toEqual([]);
+    await snapshot.discard();
   });
 
   it("names what it does not take, and nothing that passes", async () => {
