@@ -34,7 +34,10 @@ const cli = async (words: string[], env: Record<string, string> = { MQTT_SIGNATU
 };
 const broker = ["--broker", "mqtt.example.org:1883"];
 const content = () => readFileSync(file, "utf8");
-const backups = () => readdirSync(join(folder, "xiaozhi/data")).filter((name) => name.endsWith(".bak"));
+const backups = () =>
+  readdirSync(join(folder, "xiaozhi/data"))
+    .filter((name) => name.endsWith(".bak"))
+    .sort();
 
 describe("plan", () => {
   it("shows what changes and ends with 2; afterwards there is nothing to do", async () => {

@@ -59,7 +59,7 @@ describe("audit.query", () => {
 
   it("refuses what is no question", async () => {
     const questions = [
-      { from: "yesterday" },
+      { from: "tomorrow" },
       { since: "1h", from: "1h" },
       { reason: "foo" },
       { since: -1 },

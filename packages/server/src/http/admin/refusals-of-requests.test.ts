@@ -92,7 +92,7 @@ describe("what cannot be read", () => {
       expect(problem(answer)).toEqual([400, "bad_input"]);
       return `${answer.json.detail} | ${answer.json.fix}`;
     };
-    const time = "30m, 24h, 7d (so long ago), 2026-01-02 or 2026-01-02T10:00:00Z";
+    const time = "30m, 24h, 7d (so long ago), yesterday, 2026-01-02 or 2026-01-02T10:00:00Z";
     expect(await told("events?since=soon")).toBe(`since: this is no time | give a time such as ${time}`);
     expect(await told("reasons?until=2026-13-01")).toMatch(/^until: this is no time \| give/);
     expect(await told("events?since=1h&from=1h")).toMatch(/^from and since are the same/);
