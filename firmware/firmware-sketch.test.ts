@@ -10,6 +10,7 @@ import {
 } from "../packages/server/test/run-connack.ts";
 import { buildSketch, type SketchConfig, writeSketchConfig } from "./tests-in-the-loop/build-device.ts";
 import { startConnectRecorder } from "./tests-in-the-loop/connect-recorder.ts";
+import { startCredentialServer } from "./tests-in-the-loop/credential-server.ts";
 import { type RunningDevice, runDevice } from "./tests-in-the-loop/run-device.ts";
 import { readSequence } from "./tests-in-the-loop/sequence-reader.ts";
 import { waitUntil } from "./tests-in-the-loop/wait-until.ts";
@@ -187,5 +188,34 @@ describe.concurrent("the sketch in the loop", { timeout: 300_000 }, () => {
     );
     await device.stop();
     expect(device.lines().join("\n")).not.toContain(password);
+  });
+});
+
+// After them: four compilers at once would take the time of the one that has to be on time.
+describe("the sketch with a token endpoint", { timeout: 300_000 }, () => {
+  it("tokens of an endpoint: fetched beside the connection, renewed before they end", async ({ onTestFinished }) => {
+    const id = "sensor_8EA40E";
+    const endpoint = await startCredentialServer(async () => {
+      const issued = await server.json<{ password: string }>("credential", "issue", id);
+      return { json: { access_token: issued.password, expires_in: 6 }, isChunked: true };
+    });
+    onTestFinished(endpoint.close);
+    const program = await build("fetching", {
+      ...board(server.mqttPort),
+      CREDENTIAL: { name: "CREDENTIAL_TOKEN_ENDPOINT" },
+      TOKEN_URL: `http://127.0.0.1:${endpoint.port}/token`,
+      CREDENTIAL_SECRET: secret,
+    });
+    const device = runDevice(program, [], { CONNACK_SHIM_MAC: "0200008EA40E" });
+    await waitUntil(
+      () => serial(device).filter((line) => line === "MQTT connected").length > 1,
+      () => device.lines().join("\n"),
+    );
+    await device.stop();
+    expect(new Set(serial(device))).toEqual(new Set(["MQTT connected"]));
+    expect(device.lines()).toContain("refreshing");
+    const basic = Buffer.from(`${id}:${secret}`).toString("base64");
+    expect(endpoint.asked[0]?.headers.authorization).toBe(`Basic ${basic}`);
+    expect(device.lines().join("\n")).not.toContain(secret);
   });
 });

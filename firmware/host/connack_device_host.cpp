@@ -4,9 +4,10 @@
 
 #include "connack/device.h"
 #include "host_credentials.h"
+#include "host_wires.h"
+#include "kept_failures.h"
 #include "posix_clock.h"
 #include "posix_machine.h"
-#include "posix_wire.h"
 
 /** `connack-device-host`: publishes numbered messages, and prints what the device says. */
 namespace connack {
@@ -46,19 +47,21 @@ class Printer final : public DeviceListener {
   }
 };
 
-DeviceOptions deviceOptions(const HostOptions& options, const Will& will, const Subscription& subscription) {
+DeviceOptions deviceOptions(const HostOptions& options, const Will& will, const Subscription& subscription, const char* failureTopic) {
   DeviceOptions device;
   device.host = options.host;
   device.port = static_cast<uint16_t>(options.port);
   // Whoever makes the clock wrong wants to see what comes of it.
   device.builtAt = 0;
   device.measureEveryMs = static_cast<uint32_t>(options.measureEveryMs);
+  device.measureQos = static_cast<uint8_t>(options.qos);
   device.mqtt.keepAliveSeconds = static_cast<uint16_t>(options.keepAliveSeconds);
   device.mqtt.timeoutMs = static_cast<uint32_t>(options.timeoutSeconds * 1000);
   device.backoff.leastMs = static_cast<uint32_t>(options.leastWaitMs);
   device.backoff.mostMs = static_cast<uint32_t>(options.mostWaitMs);
   device.refresh.everySeconds = static_cast<uint32_t>(options.refreshEverySeconds);
   device.refresh.marginSeconds = static_cast<uint32_t>(options.refreshMarginSeconds);
+  if (options.failureLog != nullptr) device.failureTopic = failureTopic;
   if (options.willTopic != nullptr) device.mqtt.will = &will;
   if (options.subscribe != nullptr) {
     device.mqtt.subscriptions = &subscription;
@@ -76,20 +79,32 @@ void printResult(Device& device) {
 }
 
 int run(const HostOptions& options) {
-  HostCredentials credentials(options);
+  HostWires wires(options);
+  HostCredentials credentials(options, wires.http);
   if (options.isPublicKeyWanted) return credentials.printPublicKey() ? 0 : 78;
+  if (options.caFile == nullptr ? options.isTls : !wires.loadCa(options.caFile)) {
+    fprintf(stderr, "--ca-file: it is needed for TLS, and has to hold certificates in PEM\n");
+    return 78;
+  }
+  KeptFailures failures;
+  if (options.failureLog != nullptr && !failures.open(options.failureLog)) {
+    fprintf(stderr, "--failure-log: %s cannot be opened\n", options.failureLog);
+    return 78;
+  }
   if (!credentials.load()) return 78;
   PosixClock clock(options.clockOffsetSeconds);
-  PosixWire wire;
   PosixRandom random;
   PosixBoard board;
   Printer printer;
   Counter counter(options, clock);
   const Will will = {options.willTopic, "gone", 1, false};
   const Subscription subscription = {options.subscribe, 1};
-  DevicePorts ports = {wire, clock, random, board, credentials.source(), printer};
+  DevicePorts ports = {wires.broker, clock, random, board, credentials.source(), printer};
   ports.telemetry = &counter;
-  Device device(ports, deviceOptions(options, will, subscription));
+  ports.failures = failures.log();
+  TextBuffer<160> failureTopic;
+  failureTopic.text("devices/").text(options.deviceId).text("/failures");
+  Device device(ports, deviceOptions(options, will, subscription, failureTopic.data()));
   while (device.state() != DeviceState::stopped) {
     device.poll();
     if (isStopAsked || (counter.isDone() && device.queue().size() == 0)) device.stop();

@@ -21,7 +21,8 @@ void fillRandom(uint8_t* bytes, size_t size) {
 
 }  // namespace
 
-HostCredentials::HostCredentials(const HostOptions& options) : options_(options), key_(fillRandom) {}
+HostCredentials::HostCredentials(const HostOptions& options, HttpClient& http)
+    : options_(options), http_(http), key_(fillRandom) {}
 
 HostCredentials::~HostCredentials() { explicit_bzero(secret_, sizeof(secret_)); }
 
@@ -36,19 +37,37 @@ bool HostCredentials::load() {
   jwt.kid = options_.kid;
   jwt.lifetimeSeconds = static_cast<uint32_t>(options_.lifetimeSeconds);
   static_assert(sizeof(SharedSecretJwt) <= sizeof(place_) && sizeof(IssuedCredentials) <= sizeof(place_), "place_ is too small");
+  static_assert(sizeof(TokenEndpoint) <= sizeof(place_) && sizeof(XiaozhiCheckIn) <= sizeof(place_), "place_ is too small");
   static_assert(sizeof(DeviceKeyJwt) <= sizeof(place_) && sizeof(KeyPairJwt) <= sizeof(place_), "place_ is too small");
   if (kind == TextView("key-pair")) {
     if (!loadKey()) return false;
     source_ = new (place_) KeyPairJwt(jwt, key_);
     return true;
   }
+  if (kind == TextView("check-in")) return loadCheckIn();
   const bool isShared = kind == TextView("shared-secret");
   const bool isDeviceKey = kind == TextView("device-key");
-  if (!isShared && !isDeviceKey && kind != TextView("issued")) {
-    fprintf(stderr, "--credential: shared-secret, device-key, key-pair or issued, not %s\n", options_.credential);
+  const bool isEndpoint = kind == TextView("token-endpoint");
+  if (!isShared && !isDeviceKey && !isEndpoint && kind != TextView("issued")) {
+    fprintf(stderr, "--credential: shared-secret, device-key, key-pair, issued, token-endpoint or check-in, not %s\n", options_.credential);
+    return false;
+  }
+  if (isEndpoint && options_.tokenUrl == nullptr) {
+    fprintf(stderr, "--credential token-endpoint needs --token-url\n");
     return false;
   }
   if (!readSecret()) return false;
+  if (isEndpoint) {
+    TokenEndpointOptions endpoint;
+    endpoint.url = options_.tokenUrl;
+    endpoint.deviceId = options_.deviceId;
+    endpoint.clientId = options_.clientId;
+    endpoint.username = options_.username;
+    endpoint.clientSecret = secret_;
+    endpoint.allowInsecure = options_.isInsecureAllowed;
+    source_ = new (place_) TokenEndpoint(endpoint, http_);
+    return true;
+  }
   const TextView secret(secret_, secretSize_);
   if (isShared) source_ = new (place_) SharedSecretJwt(jwt, hmac_, secret);
   else if (isDeviceKey) source_ = new (place_) DeviceKeyJwt(jwt, hmac_, secret);
@@ -56,11 +75,25 @@ bool HostCredentials::load() {
   return true;
 }
 
+bool HostCredentials::loadCheckIn() {
+  if (options_.checkInUrl == nullptr || options_.mac == nullptr || options_.uuid == nullptr) {
+    fprintf(stderr, "--credential check-in needs --check-in-url, --mac and --uuid\n");
+    return false;
+  }
+  XiaozhiCheckInOptions checkIn;
+  checkIn.url = options_.checkInUrl;
+  checkIn.mac = options_.mac;
+  checkIn.uuid = options_.uuid;
+  checkIn.allowInsecure = options_.isInsecureAllowed;
+  source_ = new (place_) XiaozhiCheckIn(checkIn, http_);
+  return true;
+}
+
 bool HostCredentials::readSecret() {
   const char* fromEnvironment = getenv("CONNACK_DEVICE_SECRET");
   if (options_.secretFile == nullptr) {
     const TextView secret(fromEnvironment);
-    if (secret.isEmpty() || secret.size > sizeof(secret_)) {
+    if (secret.isEmpty() || secret.size >= sizeof(secret_)) {
       fprintf(stderr, "No secret: --secret-file or CONNACK_DEVICE_SECRET is needed\n");
       return false;
     }

@@ -16,6 +16,12 @@ struct HostOptions {
   const char* issuer = nullptr;
   const char* audience = nullptr;
   const char* kid = nullptr;
+  const char* tokenUrl = nullptr;
+  const char* checkInUrl = nullptr;
+  const char* mac = nullptr;
+  const char* uuid = nullptr;
+  const char* caFile = nullptr;
+  const char* failureLog = nullptr;
   const char* topic = nullptr;
   const char* subscribe = nullptr;
   const char* willTopic = nullptr;
@@ -27,9 +33,12 @@ struct HostOptions {
   int64_t leastWaitMs = 1000;
   int64_t mostWaitMs = 60000;
   int64_t measureEveryMs = 10000;
+  int64_t qos = 1;
   int64_t count = 0;
   int64_t clockOffsetSeconds = 0;
   bool isPublicKeyWanted = false;
+  bool isTls = false;
+  bool isInsecureAllowed = false;
 };
 
 enum class ReadOptions : uint8_t { run, helped, wrong };

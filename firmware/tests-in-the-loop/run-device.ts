@@ -9,6 +9,8 @@ export interface RunningDevice {
   line(pattern: RegExp): Promise<string>;
   /** Asks it to end, and waits. The exit code. */
   stop(): Promise<number | null>;
+  /** Ends it without a word, as a reset does. */
+  kill(): Promise<unknown>;
   /** Waits until it ends by itself. The exit code. */
   ended(): Promise<number | null>;
 }
@@ -46,6 +48,10 @@ export function runDevice(program: string, args: readonly string[], env: Record<
     },
     stop() {
       child.kill("SIGTERM");
+      return closed;
+    },
+    kill() {
+      child.kill("SIGKILL");
       return closed;
     },
     ended: () => closed,

@@ -5,6 +5,7 @@
 #define CREDENTIAL_DEVICE_KEY 2
 #define CREDENTIAL_SHARED_SECRET 3
 #define CREDENTIAL_ISSUED 4
+#define CREDENTIAL_TOKEN_ENDPOINT 5
 
 #if !__has_include("config.h")
 #error "There is no include/config.h: copy include/config.example.h to it and fill it in"
@@ -13,14 +14,17 @@
 
 #if !defined(CREDENTIAL)
 #error "config.h: CREDENTIAL is not chosen"
-#elif CREDENTIAL < 1 || CREDENTIAL > 4
-#error "config.h: CREDENTIAL is none of the four"
+#elif CREDENTIAL < 1 || CREDENTIAL > 5
+#error "config.h: CREDENTIAL is none of the five"
 #endif
 #if (CREDENTIAL == CREDENTIAL_DEVICE_KEY || CREDENTIAL == CREDENTIAL_SHARED_SECRET) && !defined(CREDENTIAL_SECRET)
 #error "config.h: CREDENTIAL_SECRET is needed for this CREDENTIAL"
 #endif
 #if CREDENTIAL == CREDENTIAL_ISSUED && !(defined(ISSUED_CLIENT_ID) && defined(ISSUED_USERNAME) && defined(ISSUED_PASSWORD))
 #error "config.h: CREDENTIAL_ISSUED needs ISSUED_CLIENT_ID, ISSUED_USERNAME and ISSUED_PASSWORD"
+#endif
+#if CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT && !(defined(TOKEN_URL) && defined(CREDENTIAL_SECRET))
+#error "config.h: CREDENTIAL_TOKEN_ENDPOINT needs TOKEN_URL and CREDENTIAL_SECRET"
 #endif
 #if !defined(MQTT_TLS)
 #error "config.h: MQTT_TLS is needed, 1 or 0"
@@ -44,6 +48,13 @@ static_assert(sizeof(CREDENTIAL_SECRET) > 32, "config.h: CREDENTIAL_SECRET is sh
 static_assert(sizeof(ISSUED_CLIENT_ID) > 1 && sizeof(ISSUED_PASSWORD) > 1, "config.h: ISSUED_CLIENT_ID or ISSUED_PASSWORD is empty");
 #endif
 
+#if CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT
+static_assert(sizeof(TOKEN_URL) > 1 && sizeof(CREDENTIAL_SECRET) > 1, "config.h: TOKEN_URL or CREDENTIAL_SECRET is empty");
+#endif
+
+#if MQTT_TLS && !defined(TOKEN_CA_CERT)
+#define TOKEN_CA_CERT MQTT_CA_CERT
+#endif
 #ifndef TOKEN_LIFETIME_SECONDS
 #define TOKEN_LIFETIME_SECONDS 3600
 #endif

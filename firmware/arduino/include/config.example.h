@@ -28,11 +28,17 @@
  *   CREDENTIAL_DEVICE_KEY     a key of this board alone, from the factory
  *   CREDENTIAL_SHARED_SECRET  a secret that other boards have, too
  *   CREDENTIAL_ISSUED         user name and password as somebody issued them
+ *   CREDENTIAL_TOKEN_ENDPOINT tokens that a server signs, fetched over https (http where MQTT_TLS is 0)
  */
 // #define CREDENTIAL CREDENTIAL_KEY_PAIR
 
-/** For CREDENTIAL_DEVICE_KEY: 64 hexadecimal digits. For CREDENTIAL_SHARED_SECRET: at least 32 characters. */
+/** For CREDENTIAL_DEVICE_KEY: 64 hexadecimal digits. For CREDENTIAL_SHARED_SECRET: at least 32 characters.
+ * For CREDENTIAL_TOKEN_ENDPOINT: the client secret of this board. */
 // #define CREDENTIAL_SECRET ""
+
+/** For CREDENTIAL_TOKEN_ENDPOINT; the CA is MQTT_CA_CERT unless another one is given. */
+// #define TOKEN_URL "https://auth.example.org/token"
+// #define TOKEN_CA_CERT R"(...)"
 
 /** For CREDENTIAL_ISSUED. */
 // #define ISSUED_CLIENT_ID ""

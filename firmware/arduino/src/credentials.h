@@ -6,7 +6,10 @@
 #include "connack/es256_public_key.h"
 #include "connack/issued_credentials.h"
 #include "connack/minted_jwt.h"
+#include "connack/token_endpoint.h"
+#include "connack/wire_http_client.h"
 #include "identity.h"
+#include "arduino_wire.h"
 #include "mbedtls_crypto.h"
 
 /** The credentials that config.h asks for. */
@@ -31,6 +34,13 @@ class SensorCredentials {
 #elif CREDENTIAL == CREDENTIAL_SHARED_SECRET
   connack::MbedtlsHmac hmac_;
   connack::SharedSecretJwt source_;
+#elif CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT
+  static connack::TokenEndpointOptions endpoint(const Identity& identity);
+
+  // A connection of its own: the one to the broker goes on until the new token is there.
+  connack::ArduinoWire wire_;
+  connack::WireHttpClient http_;
+  connack::TokenEndpoint source_;
 #else
   connack::IssuedCredentials source_;
 #endif

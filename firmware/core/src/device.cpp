@@ -63,7 +63,9 @@ bool Device::publish(TextView topic, TextView payload, uint8_t qos, bool retain)
 }
 
 void Device::stop() {
+  if (isStopping_) return;
   isStopping_ = true;
+  deadline_ = Deadline::in(ports_.clock.monotonicMs(), options_.patienceMs);
   ports_.credentials.cancel();
 }
 
@@ -75,6 +77,8 @@ void Device::enter(DeviceState state) {
 
 void Device::pollStopping(uint32_t nowMs) {
   if (state_ == DeviceState::stopped) return;
+  // The broker may let in who has sent CONNECT, and would publish the last will of who is then gone without DISCONNECT.
+  if (client_.state() == MqttState::greeting && !deadline_.isOver(nowMs)) return client_.poll(nowMs);
   if (client_.state() != MqttState::leaving) client_.disconnect(nowMs, options_.patienceMs);
   client_.poll(nowMs);
   if (client_.state() != MqttState::leaving) enter(DeviceState::stopped);
@@ -88,7 +92,7 @@ void Device::pollMeasuring(uint32_t nowMs) {
   if (!ports_.telemetry->measure(topic, payload)) return;
   // Half a message is none; the queue counts it as dropped.
   const bool fits = topic.fits() && payload.fits();
-  queue_.put(fits ? topic.view() : TextView(), payload.view(), 1, false);
+  queue_.put(fits ? topic.view() : TextView(), payload.view(), options_.measureQos, false);
 }
 
 void Device::startGetting(uint32_t nowMs) {
@@ -139,6 +143,8 @@ bool Device::takeCredentials() {
   memcpy(clientId, credentials_.clientId, sizeof(clientId));
   hasCredentials_ = ports_.credentials.take(guard_.now(), credentials_);
   problem_ = ports_.credentials.problem();
+  place_ = ports_.credentials.place();
+  if (place_.host == nullptr) place_ = {options_.host, options_.port};
   if (hasCredentials_ && clientId[0] != '\0' && TextView(clientId) != TextView(credentials_.clientId)) {
     problem_ = "they are for another client id than this device has";
     hasCredentials_ = false;
@@ -164,7 +170,7 @@ bool Device::areCredentialsOver() {
 
 void Device::startConnecting(uint32_t nowMs) {
   enter(DeviceState::connecting);
-  client_.connect(options_.host == nullptr ? "" : options_.host, options_.port, credentials_, nowMs);
+  client_.connect(place_.host == nullptr ? "" : place_.host, place_.port, credentials_, nowMs);
 }
 
 void Device::pollConnecting(uint32_t nowMs) {

@@ -48,8 +48,13 @@ void Device::wasRefused(uint32_t nowMs) {
 
 void Device::wasUnreachable(uint32_t nowMs) {
   TextBuffer<200> words;
-  words.text("MQTT unreachable: ").text(options_.host).character(':').number(options_.port);
+  words.text("MQTT unreachable: ").text(place_.host).character(':').number(place_.port);
   const int32_t error = ports_.wire.lastError();
+  // Credentials that came with a broker: it may have moved, and whoever named it knows where to.
+  if (ports_.credentials.place().host != nullptr) {
+    ports_.credentials.discard();
+    dropCredentials();
+  }
   if (error != 0) words.text(" (error ").number(error).character(')');
   failed(nowMs, FailureKind::unreachable, 0, false, words.view());
 }

@@ -29,7 +29,7 @@ namespace {
 bool isThere(const char* text) { return text[0] != '\0' && TextView(text) != TextView("null"); }
 
 /** `host` or `host:port`; a scheme, a path or an IPv6 address is none. */
-bool readEndpoint(const char* endpoint, CheckIn& out) {
+bool readEndpoint(const char* endpoint, CheckInPlace& out) {
   const TextView text(endpoint);
   size_t hostSize = 0;
   while (hostSize < text.size && endpoint[hostSize] != ':') {
@@ -55,11 +55,12 @@ bool readEndpoint(const char* endpoint, CheckIn& out) {
 
 }  // namespace
 
-bool readCheckIn(TextView answer, CheckIn& out) {
+bool readCheckIn(TextView answer, CheckIn& out) { return readCheckIn(answer, out, out.credentials); }
+
+bool readCheckIn(TextView answer, CheckInPlace& out, Credentials& credentials) {
   JsonObject whole;
   JsonObject mqtt;
   char endpoint[72];
-  Credentials& credentials = out.credentials;
   credentials.expiresAt = 0;
   const bool isComplete = whole.parse(answer) && whole.object("mqtt", mqtt) &&
                           mqtt.text("endpoint", endpoint, sizeof(endpoint)) && readEndpoint(endpoint, out) &&

@@ -2,12 +2,11 @@
 
 #include "connack/base64.h"
 #include "connack/json_object.h"
+#include "http_status.h"
 
 namespace connack {
 
 namespace {
-
-bool startsWith(TextView text, TextView start) { return text.size >= start.size && TextView(text.data, start.size) == start; }
 
 /** A value of a form (application/x-www-form-urlencoded), which RFC 6749 §2.3.1 wants before Basic, too. */
 void writeForm(TextWriter& out, TextView text) {
@@ -22,9 +21,6 @@ void writeForm(TextWriter& out, TextView text) {
     else out.character('%').character(digits[byte >> 4]).character(digits[byte & 15]);
   }
 }
-
-/** 408, 425 and 429 pass by themselves, as what is wrong on the server's side does. */
-bool isRefusal(int32_t status) { return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429; }
 
 /** The words of RFC 6749 §5.2; anything else may be an echo of a secret. */
 bool isErrorCode(const char* text) {
@@ -48,16 +44,16 @@ Readiness TokenEndpoint::prepare(int64_t nowSeconds) {
     case HttpState::failed:
       break;
   }
-  return fail("the token endpoint cannot be reached", false);
+  TextBuffer<72> sentence;
+  sentence.text("the token endpoint cannot be reached");
+  if (http_.lastError() != 0) sentence.text(" (error ").number(http_.lastError()).character(')');
+  return fail(sentence.data(), false);
 }
 
 Readiness TokenEndpoint::start() {
   problem_.clear();
   isRefused_ = false;
-  const TextView url(options_.url);
-  if (!startsWith(url, "https://") && !(options_.allowInsecure && startsWith(url, "http://"))) {
-    return fail("the token endpoint has to be https:", true);
-  }
+  if (!isUrlAllowed(options_.url, options_.allowInsecure)) return fail("the token endpoint has to be https:", true);
   size_t headerCount = 0;
   headers_[headerCount++] = {"content-type", "application/x-www-form-urlencoded"};
   headers_[headerCount++] = {"accept", "application/json"};
@@ -101,7 +97,7 @@ Readiness TokenEndpoint::readAnswer(int64_t nowSeconds) {
     TextBuffer<72> sentence;
     sentence.text("HTTP ").number(status).text(" of the token endpoint");
     if (hasCode) sentence.text(", ").text(code);
-    return fail(sentence.data(), isRefusal(status));
+    return fail(sentence.data(), isHttpRefusal(status));
   }
   if (size > sizeof(answer_)) return fail("the token endpoint's answer is too long", true);
   if (!isJson) return fail("the token endpoint's answer is no JSON object", true);

@@ -18,8 +18,14 @@ texts = [
     b'{"access_token":"abc.def.ghi","token_type":"Bearer","expires_in":3600}',
     b'{"mqtt":{"endpoint":"h:1883","client_id":"G@@@02_00@@@x","username":"u","password":"p","subscribe_topic":"s"},"a":{"a":1e3}}',
 ]
+answers = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 503 No\r\n\r\nhello",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nDate: x\r\n\r\n",
+    b"ttps://auth.example.org:8443/token?a=b",
+]
 root = pathlib.Path(sys.argv[1])
-for name, seeds in {"packet_reader": [bytes([3]) + p for p in packets], "broker_bytes": packets, "json_object": texts}.items():
+for name, seeds in {"packet_reader": [bytes([3]) + p for p in packets], "broker_bytes": packets, "json_object": texts, "http_answer": [b"\x02" + a for a in answers] + [b"http://h:80/"]}.items():
     (root / name).mkdir(parents=True, exist_ok=True)
     for index, seed in enumerate(seeds):
         (root / name / f"seed-{index}").write_bytes(seed)

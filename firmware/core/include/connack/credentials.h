@@ -20,6 +20,12 @@ struct Credentials {
 /** Copies with the zero at the end; false, and the empty text, when it does not fit or holds a zero. */
 bool copyText(char* out, size_t capacity, TextView text);
 
+/** Where to connect, for credentials that come with a place. */
+struct BrokerPlace {
+  const char* host = nullptr;
+  uint16_t port = 0;
+};
+
 enum class Readiness : uint8_t {
   pending,
   ready,
@@ -41,6 +47,8 @@ class CredentialSource {
   virtual Readiness prepare(int64_t nowSeconds) = 0;
   /** After `ready`. False when they cannot be made after all: `problem()` says why. */
   virtual bool take(int64_t nowSeconds, Credentials& out) = 0;
+  /** Where these credentials are good for, after `take`; a null host: where the device connects anyway. */
+  virtual BrokerPlace place() const { return {}; }
   /** The broker refused the last ones, or they are over: what is kept of them is of no use. */
   virtual void discard() {}
   /** Stops what is under way. */

@@ -65,6 +65,8 @@ struct DeviceOptions {
   BackoffOptions backoff;
   RefreshOptions refresh;
   uint32_t measureEveryMs = 10000;
+  /** Of what is measured: 1, or 0 where the rights hold no more. */
+  uint8_t measureQos = 1;
   /** Where the last failures are published after the first success; null: nowhere. */
   const char* failureTopic = nullptr;
   /** For credentials. */
@@ -155,6 +157,7 @@ class Device final : private MqttListener {
   MqttClient client_;
   ClockGuard guard_;
   Credentials credentials_;
+  BrokerPlace place_;
   bool hasCredentials_ = false;
   bool isRefreshAsked_ = false;
   bool isStopping_ = false;

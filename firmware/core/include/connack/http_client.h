@@ -31,6 +31,8 @@ class HttpClient {
   virtual int32_t status() = 0;
   /** Bytes of the answer's body, once it is done; more than the capacity where it did not fit. */
   virtual size_t answerSize() = 0;
+  /** Number of the last error as the platform knows it, after `failed`; 0 where there is none. */
+  virtual int32_t lastError() { return 0; }
   virtual void cancel() = 0;
 
  protected:

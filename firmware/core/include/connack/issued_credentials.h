@@ -25,16 +25,20 @@ class IssuedCredentials final : public CredentialSource {
 };
 
 /** The `mqtt` object of a xiaozhi check-in, with broker and topics. */
-struct CheckIn {
+struct CheckInPlace {
   char host[64] = {};
   /** 8883 where the answer names none; that port alone is with TLS. */
   uint16_t port = 8883;
   char publishTopic[64] = {};
   char subscribeTopic[64] = {};
+};
+
+struct CheckIn : CheckInPlace {
   Credentials credentials;
 };
 
 /** Reads a check-in's answer; false where it has no complete `mqtt` object or something in it does not fit. */
 bool readCheckIn(TextView answer, CheckIn& out);
+bool readCheckIn(TextView answer, CheckInPlace& place, Credentials& credentials);
 
 }  // namespace connack

@@ -31,6 +31,10 @@
 #ifndef CONNACK_MAX_HTTP_ANSWER
 #define CONNACK_MAX_HTTP_ANSWER 2560
 #endif
+/** Bytes of an HTTP answer that are read at once, on the stack. */
+#ifndef CONNACK_READ_BYTES
+#define CONNACK_READ_BYTES 256
+#endif
 /** Bytes that are handed to the wire at once, on the stack. */
 #ifndef CONNACK_WRITE_BYTES
 #define CONNACK_WRITE_BYTES 256
