@@ -33,6 +33,8 @@ export interface VerificationKey {
   key: KeyObject;
   /** Counts up with each new key of a scheme; a device may demand a least generation. */
   generation: number;
+  /** It signs nothing itself: each device signs with a key that is derived from it and the device's id (HS256). */
+  perDevice?: true;
 }
 
 export const jwsAlgorithms = ["HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "EdDSA"] as const;

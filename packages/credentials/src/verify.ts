@@ -1,5 +1,6 @@
 export { type ClientCertificateOptions, createClientCertificateScheme } from "./verify/client-certificate.ts";
 export { type ClockWatch, type ClockWatchOptions, createClockWatch } from "./verify/clock-watch.ts";
+export { deriveDeviceKey } from "./verify/device-key.ts";
 export { durationText } from "./verify/duration-text.ts";
 export { explainIdentity } from "./verify/explain-identity.ts";
 export { hashPassword } from "./verify/hash-password.ts";

@@ -3,6 +3,7 @@ import type { Claim, CredentialScheme, KeyMaterial, Verification } from "../cred
 import { decodeBase64url } from "./base64url.ts";
 import { checkClaims } from "./check-claims.ts";
 import { clockHints } from "./clock-hints.ts";
+import { deviceKeyObject } from "./device-key.ts";
 import { createHeaderReader, type JwsHeaderResult } from "./jws-header.ts";
 import { type JwsKey, selectJwsKeys } from "./jws-keys.ts";
 import { checkSignature, type SignatureResult } from "./jws-signature.ts";
@@ -56,7 +57,7 @@ function verify(
   if (!token.ok) return refuse(token.refusal);
   const selected = selectJwsKeys(material, token.jws.header);
   if (!selected.ok) return refuse(selected.refusal);
-  const signed = findSigner(token.jws, selected.keys);
+  const signed = findSigner(policy, token.jws, selected.keys);
   if (!signed.ok) return refuse(signed.refusal);
 
   // From here on the token is the issuer's word, and what it says may be told.
@@ -80,10 +81,15 @@ function verify(
 }
 
 /** The key that made the signature. */
-function findSigner(jws: Jws, keys: readonly JwsKey[]): { ok: true; key: JwsKey } | { ok: false; refusal: JwtRefusal } {
+function findSigner(
+  policy: JwtPolicy,
+  jws: Jws,
+  keys: readonly JwsKey[],
+): { ok: true; key: JwsKey } | { ok: false; refusal: JwtRefusal } {
   const results = new Set<SignatureResult>();
+  const named = keys.some((key) => key.perDevice) ? readNamedDevice(policy, jws) : undefined;
   for (const key of keys) {
-    const result = checkSignature(key.algorithm, key.key, jws.signingInput, jws.signature);
+    const result = checkWith(key, named, jws);
     if (result === "good") return { ok: true, key };
     results.add(result);
   }
@@ -97,6 +103,21 @@ function findSigner(jws: Jws, keys: readonly JwsKey[]): { ok: true; key: JwsKey 
   }
   const detail = `${tried}: not of the kind ${jws.header.alg} needs`;
   return { ok: false, refusal: { reason: "algorithm_not_allowed", detail } };
+}
+
+/** A key for each device is the one of the identity that the token would get: a device's own key proves no other name. */
+function checkWith(key: JwsKey, named: string | undefined, jws: Jws): SignatureResult {
+  if (!key.perDevice) return checkSignature(key.algorithm, key.key, jws.signingInput, jws.signature);
+  if (key.algorithm !== "HS256") return "unfit key";
+  if (named === undefined) return "bad";
+  return checkSignature(key.algorithm, deviceKeyObject(key.key, named), jws.signingInput, jws.signature);
+}
+
+/** Whom the token names. Unproven: good for nothing but to find the key that has to have signed it. */
+function readNamedDevice(policy: JwtPolicy, jws: Jws): string | undefined {
+  const claims = readClaims(jws.payload);
+  const identity = claims === undefined ? undefined : readJwtIdentity(policy, claims);
+  return identity?.ok ? identity.id : undefined;
 }
 
 function readClaims(payload: string): Record<string, unknown> | undefined {

@@ -27,6 +27,10 @@ export const keyAdd: Command = {
       description: "how a JWT secret is written (default: text)",
       choices: ["text", "base64"],
     },
+    {
+      flags: "--per-device",
+      description: "each device signs with a key of its own, which connack key derive makes of this one (HS256)",
+    },
     { flags: "--id <id>", description: "name of the key; a JWT may name it as kid" },
   ],
   examples: [
@@ -39,6 +43,7 @@ export const keyAdd: Command = {
     if (scheme === undefined) throw new UsageError("--scheme is needed: xiaozhi-hmac or jwt");
     if (scheme === "xiaozhi-hmac") {
       const unused = [text(input, "algorithm") && "--algorithm", text(input, "secretEncoding") && "--secret-encoding"];
+      if (input.options.perDevice === true) unused.push("--per-device");
       const flag = unused.find(Boolean);
       if (flag) throw new UsageError(`${flag} is for jwt: a xiaozhi-hmac key is a text for HMAC-SHA256`);
     }
@@ -47,6 +52,7 @@ export const keyAdd: Command = {
       algorithm: text(input, "algorithm"),
       content: await readContent(input, context),
       secretEncoding: text(input, "secretEncoding"),
+      perDevice: input.options.perDevice === true ? true : undefined,
       id: text(input, "id"),
     });
     const { keys } = (await context.call("key.add", request)) as { keys: KeySummary[] };

@@ -15,7 +15,7 @@ export const keyList: Command = {
       const rows = keys.map((key) => [
         key.id,
         key.scheme,
-        key.algorithm,
+        key.perDevice ? `${key.algorithm}, one for each device` : key.algorithm,
         String(key.generation),
         key.origin,
         key.canIssue ? "issue and check" : "check",

@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { type JwsAlgorithm, mintJwt, type SigningJwk } from "@connack/credentials";
+import { deriveDeviceKey } from "@connack/credentials/verify";
 import type { House } from "../open-house.ts";
 import type { PreparedKey } from "../provisioning/prepare-key.ts";
 import { findIssuingKey } from "./find-issuing-key.ts";
@@ -28,12 +29,13 @@ export async function issueJwt(
     ...input.claims,
   };
   const algorithm = key.record.algorithm as JwsAlgorithm;
-  const password = await mintJwt({ claims, algorithm, key: signingKey(key), kid: key.record.id });
+  const password = await mintJwt({ claims, algorithm, key: signingKey(key, id), kid: key.record.id });
   const expiresAt = new Date(exp * 1000).toISOString();
   return { clientId: input.clientId ?? id, username: input.username ?? id, password, keyId: key.record.id, expiresAt };
 }
 
-function signingKey(key: PreparedKey): Uint8Array | SigningJwk {
+function signingKey(key: PreparedKey, id: string): Uint8Array | SigningJwk {
+  if (key.record.perDevice) return Buffer.from(deriveDeviceKey(key.verification.key, id));
   if (key.record.secret !== undefined) return key.verification.key.export();
   return createPrivateKey(key.record.privateKey ?? "").export({ format: "jwk" }) as SigningJwk;
 }

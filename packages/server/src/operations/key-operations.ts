@@ -1,5 +1,5 @@
 import { jwsAlgorithms } from "@connack/credentials";
-import { importKeyText, KeyImportError } from "@connack/credentials/verify";
+import { deriveDeviceKey, importKeyText, KeyImportError } from "@connack/credentials/verify";
 import { z } from "zod";
 import { KeyStays } from "../provisioning/check-key-removal.ts";
 import { generateKey } from "../provisioning/generate-key.ts";
@@ -14,6 +14,8 @@ const addInput = z.strictObject({
   /** Content of a key file: a secret, or PEM, JWK or JWKS. A new key is made when it is left out. */
   content: z.string().max(65_536).optional(),
   secretEncoding: z.enum(["text", "base64"]).default("text"),
+  /** Devices sign with keys that are derived from it. */
+  perDevice: z.literal(true).optional(),
   id: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "letters, digits, dot, dash and underscore")
@@ -60,11 +62,38 @@ const remove = operation({
   },
 });
 
-export const keyOperations: readonly Operation[] = [list as Operation, add as Operation, remove as Operation];
+/** What is flashed into one device. Local: who may ask for it can be any device of the group. */
+const derive = operation({
+  name: "key.derive",
+  role: "admin",
+  local: true,
+  input: z.strictObject({ device: z.string().min(1).max(256), id: z.string().min(1).max(128).optional() }),
+  change: ({ device }, { keyId }) => ({ deviceId: device, detail: `its key derived from key ${keyId}` }),
+  run({ keyRing }, { device, id }): { device: string; keyId: string; key: string } {
+    const summaries = keyRing.summaries().filter((key) => key.perDevice && (id === undefined || key.id === id));
+    const newest = summaries.sort((a, b) => b.generation - a.generation)[0];
+    const group = newest && keyRing.issuingKey("jwt", newest.id);
+    if (group === undefined) {
+      const which = id === undefined ? "there is no key" : `key ${id} is not there, or not one`;
+      const next = "connack key add --scheme jwt --per-device";
+      throw new OperationError("no_key", `${which} that keys of devices are derived from`, next);
+    }
+    return { device, keyId: group.record.id, key: deriveDeviceKey(group.verification.key, device) };
+  },
+});
+
+export const keyOperations: readonly Operation[] = [list, add, remove, derive].map((each) => each as Operation);
 
 async function newRecords(input: AddInput): Promise<NewKey[]> {
-  const { scheme, algorithm, content, id, secretEncoding } = input;
-  const named = id === undefined ? {} : { id };
+  const { scheme, algorithm = input.perDevice && "HS256", content, id, secretEncoding, perDevice } = input;
+  const named = { ...(id !== undefined && { id }), ...(perDevice && { perDevice }) };
+  if (perDevice && (scheme !== "jwt" || algorithm !== "HS256" || /^\s*(?:-----BEGIN|\{)/.test(content ?? ""))) {
+    throw new OperationError(
+      "bad_input",
+      "keys for each device are derived from a secret for HS256",
+      "leave --algorithm out and give a text, or no --file for a new one",
+    );
+  }
   if (content === undefined) {
     return [{ ...(await generateKey(scheme, algorithm)), ...named }];
   }

@@ -10,6 +10,14 @@ export function checkKeyRing(
   const ids = keys.map((key) => key.record.id);
   const double = ids.find((id, index) => ids.indexOf(id) !== index);
   if (double !== undefined) throw new DamagedFolder(`two keys are called ${double}: rename one (kid or file name)`);
+  for (const { record, verification } of keys.filter((key) => key.record.perDevice)) {
+    // What it signs as an ordinary secret is the key of some device: such a token would open the whole group.
+    const twin = keys.find((key) => key.record !== record && key.verification.key.equals(verification.key));
+    if (twin !== undefined) {
+      const problem = `key ${record.id} is for deriving the keys of devices, and key ${twin.record.id} is the same secret`;
+      throw new DamagedFolder(`${problem}: set another secret in one of them`);
+    }
+  }
   for (const scheme of schemes) {
     if (keys.some((key) => key.record.scheme === scheme) || !folder.configuredKeys().includes(scheme)) continue;
     throw new DamagedFolder(

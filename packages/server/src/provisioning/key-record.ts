@@ -19,12 +19,19 @@ export const keyRecordSchema = z
     secret: z.string().min(1).optional(),
     /** How the bytes of the key are written in `secret`. */
     secretEncoding: z.enum(["text", "base64"]).optional(),
+    /** Devices sign with keys that are derived from it (HS256), never with itself. */
+    perDevice: z.literal(true).optional(),
     publicKey: z.string().optional(),
     privateKey: z.string().optional(),
   })
   .refine((record) => (record.secret === undefined) !== (record.publicKey === undefined), {
     message: "either a secret or a public key",
-  });
+  })
+  .refine(
+    ({ perDevice, scheme, algorithm, secret }) =>
+      perDevice === undefined || (scheme === "jwt" && algorithm === "HS256" && secret !== undefined),
+    { message: "keys for each device are derived from a secret for HS256 alone" },
+  );
 
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
 
@@ -38,6 +45,8 @@ export interface KeySummary {
   origin: KeyRecord["origin"];
   /** Whether credentials can be issued with it here. */
   canIssue: boolean;
+  /** Devices sign with keys that are derived from it. */
+  perDevice?: true;
   /** Why the key is weak, when it was let through all the same. */
   weakness?: string;
 }

@@ -50,6 +50,7 @@ export function prepareKey(
   };
   if (judgement && !judgement.ok) summary.weakness = judgement.text;
   const verification: VerificationKey = { id, scheme, algorithm, generation, key: imported.publicOrSecret };
+  if (record.perDevice) summary.perDevice = verification.perDevice = true;
   const remarks = judgement?.ok ? judgement.warnings : [];
   const prepared = { record, verification, summary, remarks };
   return imported.privateKey ? { ...prepared, privateKey: imported.privateKey } : prepared;

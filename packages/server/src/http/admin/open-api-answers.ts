@@ -78,6 +78,7 @@ const key: Members<KeySummary> = {
   createdAt: time,
   origin: text,
   canIssue: flag,
+  perDevice: flag,
   weakness: text,
 };
 const token: Members<TokenView> = {
