@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { desiredState } from "../src/brokers/emqx/configure/desired-state.ts";
+import { createManagementClient } from "../src/brokers/emqx/management/create-management-client.ts";
 import type { Loan } from "../src/brokers/emqx/verify/loan.ts";
 import { type VerifyParts, verifyEmqx } from "../src/brokers/emqx/verify/verify-emqx.ts";
 import type { VerifyReport } from "../src/brokers/emqx/verify/verify-report.ts";
@@ -59,6 +60,11 @@ export async function ask(emqx: StandIn, method: string, path: string, body?: un
   return text === "" ? undefined : JSON.parse(text);
 }
 
+/** The same, as Connack asks it. */
+export function apiOf({ apiUrl, apiKey, apiSecret }: StandIn) {
+  return createManagementClient({ url: apiUrl, credentials: { apiKey, apiSecret }, timeoutMs: 10_000 });
+}
+
 export interface SetUpOptions {
   /** Where EMQX finds Connack, where that is not Connack itself. */
   connackUrl?: string;
@@ -109,7 +115,7 @@ export function verify(
   emqx: StandIn,
   { call, env, server }: Site,
   more: Record<string, string> = {},
-  chosen: Pick<VerifyParts, "client" | "listeners" | "only"> = {},
+  chosen: Pick<VerifyParts, "client" | "listeners" | "only" | "nowMs"> = {},
 ): Promise<VerifyReport> {
   const { config } = loadConfig({ env: { ...env, ...more }, cwd: server.folder, overrides: {} });
   return verifyEmqx({

@@ -13,8 +13,10 @@ import { proveApplied } from "./emqx-prove.ts";
 import { type EmqxSession, withEmqx } from "./emqx-session.ts";
 import { settle } from "./emqx-settle.ts";
 import { outcomeJson, reportOutcome, warnNotKept } from "./emqx-step-outcome.ts";
+import { listenerOption } from "./emqx-verify.ts";
 import { repeatedFlags } from "./lab-options.ts";
 import { onInterrupt } from "./on-interrupt.ts";
+import { texts } from "./option-values.ts";
 import { printJson } from "./print.ts";
 
 export const emqxApply: Command = {
@@ -25,6 +27,7 @@ export const emqxApply: Command = {
     { flags: "--auto-rollback", description: "take it back where the proof fails" },
     takeOverOption,
     againOption,
+    listenerOption,
     { flags: "--no-verify", description: "do not attack EMQX afterwards, and go on where it does not reach Connack" },
   ],
   examples: ["connack emqx apply", "connack emqx apply --yes --auto-rollback"],
@@ -41,6 +44,7 @@ export const emqxApply: Command = {
           autoRollback: options["autoRollback"] === true,
           takeOver: options["takeOver"] === true,
           again: options["again"] === true,
+          listeners: texts(input, "listener") ?? [],
         }),
       ),
     );
@@ -51,6 +55,7 @@ interface ApplyFlags extends PrepareOptions {
   yes: boolean;
   verify: boolean;
   autoRollback: boolean;
+  listeners: readonly string[];
 }
 
 async function apply(session: EmqxSession, context: CommandContext, flags: ApplyFlags): Promise<ExitCode> {

@@ -19,10 +19,10 @@ import { paint, wrap } from "./print.ts";
 export async function proveApplied(
   session: EmqxSession,
   context: CommandContext,
-  { autoRollback, made }: { autoRollback: boolean; made: string | undefined },
+  { autoRollback, listeners, made }: { autoRollback: boolean; listeners: readonly string[]; made: string | undefined },
   report: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const proof = await attack(session, context);
+  const proof = await attack(session, context, listeners);
   if ("problem" in proof) report["verify"] = { ok: false, problem: proof.problem };
   else report["verify"] = proof;
   if (!context.json) print(context, proof);
@@ -34,7 +34,7 @@ export async function proveApplied(
 
 type Proof = VerifyReport | { problem: string; next?: string | undefined };
 
-async function attack(session: EmqxSession, context: CommandContext): Promise<Proof> {
+async function attack(session: EmqxSession, context: CommandContext, listeners: readonly string[]): Promise<Proof> {
   const { interrupted, stop } = onInterrupt();
   let total = 0;
   const progress = createProgress(context, async () => total);
@@ -42,6 +42,7 @@ async function attack(session: EmqxSession, context: CommandContext): Promise<Pr
     return await verifyEmqx({
       ...verifyParts(context),
       client: session.client,
+      listeners,
       signal: interrupted,
       onProgress(done, all) {
         total = all;

@@ -23,6 +23,8 @@ function reportOf(results: AttackResult[], more: Partial<VerifyReport> = {}): Ve
     ok: counts["let through"] + counts.broken === 0,
     listeners: [{ name: "tcp:default", url: "mqtt://127.0.0.1:1883" }],
     untried: [{ name: "ssl:default", why: "it is disabled" }],
+    others: [],
+    leftovers: { sessions: 0, retained: 0, problems: [] },
     counts,
     results,
     cleanup: { devices: 84, retained: 2, sessions: 2, problems: [] },
@@ -119,6 +121,55 @@ it("an interrupted run, and one that reached nothing, prove nothing", () => {
   const nothing = reportOf([], { listeners: [] });
   expect(print(nothing)).toContain("No listener could be attacked: nothing is proven.");
   expect(verifyExit(nothing)).toBe(69);
+});
+
+it("a listener that was not attacked is named, and so are those whom Connack does not know", () => {
+  const report = reportOf(bothVersions("no-credentials", refused), {
+    ok: false,
+    untried: [{ name: "wss:default", why: "it wants a client certificate", isUnproven: true }],
+    others: [{ id: "password_based:built_in_database", isBefore: true, users: 1 }],
+    leftovers: { sessions: 1, retained: 2, problems: [] },
+  });
+  expect(print(report)).toMatchInlineSnapshot(`
+    "tcp:default (mqtt://127.0.0.1:1883); MQTT 3.1.1 and 5
+    NOT PROVEN: wss:default: it wants a client certificate
+
+    refused                   expected                seen
+    + no-credentials          refused                 refused (5, 0x87)
+
+    Warning: password_based:built_in_database of EMQX lets in its 1 user without
+    asking Connack: revoking and rights of Connack do not hold for them. If no
+    client needs it, switch it off in EMQX, or: connack emqx plan
+
+    Removed what an earlier run had left behind: 1 session, 2 retained messages.
+
+    Not proven: something that should have been tried could not be (wss:default;
+    --listener limits what is to be proven); 2 held, in 4.2 s.
+    Cleaned up: 84 throw-away devices and 2 sessions ended, 2 topics cleared of
+    retained messages.
+    "
+  `);
+  expect(verifyExit(report)).toBe(1);
+  expect(print({ ...report, ok: true })).toMatchInlineSnapshot(`
+    "tcp:default (mqtt://127.0.0.1:1883); MQTT 3.1.1 and 5
+    NOT PROVEN: wss:default: it wants a client certificate
+
+    refused                   expected                seen
+    + no-credentials          refused                 refused (5, 0x87)
+
+    Warning: password_based:built_in_database of EMQX lets in its 1 user without
+    asking Connack: revoking and rights of Connack do not hold for them. If no
+    client needs it, switch it off in EMQX, or: connack emqx plan
+
+    Removed what an earlier run had left behind: 1 session, 2 retained messages.
+
+    Right: nothing got through. 2 held, in 4.2 s.
+    That says nothing of wss:default; --listener all counts them as a failure,
+    --listener <name>=<host>:<port> says where one is reached.
+    Cleaned up: 84 throw-away devices and 2 sessions ended, 2 topics cleared of
+    retained messages.
+    "
+  `);
 });
 
 it("what should have been tried and could not be is no proof either", () => {

@@ -20,8 +20,10 @@ export function printVerifyReport(context: CommandContext, report: VerifyReport)
   const { listeners, untried, results } = report;
   const urls = listeners.map(({ name, url }) => (name === url ? url : `${name} (${url})`));
   if (urls.length > 0) context.out(`${wrap(`${urls.join(", ")}; MQTT 3.1.1 and 5`)}\n`);
-  for (const { name, why } of untried)
-    context.out(`${paint(context, "yellow", wrap(`Not attacked: ${name}: ${why}`))}\n`);
+  for (const { name, why, isUnproven } of untried) {
+    const text = isUnproven ? `NOT PROVEN: ${name}: ${why}` : `Not attacked: ${name}: ${why}`;
+    context.out(`${paint(context, isUnproven ? "red" : "yellow", wrap(text))}\n`);
+  }
   let group = "";
   for (const same of alike(results)) {
     const [first] = same;
@@ -34,6 +36,7 @@ export function printVerifyReport(context: CommandContext, report: VerifyReport)
     printRow(context, same, results);
   }
   for (const same of alike(results.filter(({ state }) => isWrong(state)))) printFinding(context, same);
+  printOthers(context, report);
   printVerdict(context, report);
 }
 
@@ -109,9 +112,25 @@ function printFinding(context: CommandContext, same: readonly AttackResult[]): v
   context.out(`${wrap(`Seen: ${seen}.`)}\n${wrap(means)}\n${wrapLines(`Fix: ${fix}`)}\n`);
 }
 
+/** What no attack can show. */
+function printOthers(context: CommandContext, { others, leftovers }: VerifyReport): void {
+  for (const { id, isBefore, users } of others) {
+    const who = users === undefined ? "whom it knows" : `its ${counted(users, "user")}`;
+    const when = isBefore ? "without asking Connack" : "while Connack does not answer";
+    const text = `Warning: ${id} of EMQX lets in ${who} ${when}: revoking and rights of Connack do not hold for them. If no client needs it, switch it off in EMQX, or: connack emqx plan`;
+    context.out(`\n${paint(context, "yellow", wrap(text))}\n`);
+  }
+  const { sessions, retained, problems } = leftovers;
+  if (sessions + retained > 0) {
+    const text = `Removed what an earlier run had left behind: ${counted(sessions, "session")}, ${counted(retained, "retained message")}.`;
+    context.out(`\n${wrap(text)}\n`);
+  }
+  for (const problem of problems) context.out(`${paint(context, "yellow", wrap(problem))}\n`);
+}
+
 function printVerdict(
   context: CommandContext,
-  { counts, ok, listeners, interrupted, cleanup, seconds }: VerifyReport,
+  { counts, ok, listeners, untried: notAttacked, interrupted, cleanup, seconds }: VerifyReport,
 ): void {
   context.out("\n");
   if (interrupted) context.out(`${paint(context, "yellow", "Interrupted: this is a part, and proves nothing.")}\n`);
@@ -120,14 +139,21 @@ function printVerdict(
     return;
   }
   const through = counts["let through"];
-  const untried = counts["not tried"] === 0 ? "" : `, ${counts["not tried"]} not tried`;
-  const sums = `${counts.held} held${untried}, in ${seconds} s.`;
-  if (ok && !interrupted) context.out(`${paint(context, "green", wrap(`Right: nothing got through. ${sums}`))}\n`);
-  else if (through > 0) {
+  const untriedText = counts["not tried"] === 0 ? "" : `, ${counts["not tried"]} not tried`;
+  const sums = `${counts.held} held${untriedText}, in ${seconds} s.`;
+  const named = notAttacked.filter(({ isUnproven }) => isUnproven).map(({ name }) => name);
+  if (ok && !interrupted) {
+    context.out(`${paint(context, "green", wrap(`Right: nothing got through. ${sums}`))}\n`);
+    if (named.length > 0) {
+      const text = `That says nothing of ${named.join(", ")}; --listener all counts them as a failure, --listener <name>=<host>:<port> says where one is reached.`;
+      context.out(`${paint(context, "yellow", wrap(text))}\n`);
+    }
+  } else if (through > 0) {
     const broken = counts.broken === 0 ? "" : ` and ${counts.broken} broken`;
     context.out(`${paint(context, "red", wrap(`NOT SAFE: ${through} let through${broken}; ${sums}`))}\n`);
   } else if (!ok && counts.broken === 0) {
-    const text = `Not proven: something that should have been tried could not be; ${sums}`;
+    const missing = named.length === 0 ? "" : ` (${named.join(", ")}; --listener limits what is to be proven)`;
+    const text = `Not proven: something that should have been tried could not be${missing}; ${sums}`;
     context.out(`${paint(context, "red", wrap(text))}\n`);
   } else if (!ok) context.out(`${paint(context, "red", wrap(`Not right: ${counts.broken} broken; ${sums}`))}\n`);
   const { devices, retained, sessions, problems } = cleanup;

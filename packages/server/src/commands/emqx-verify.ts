@@ -16,6 +16,13 @@ import { onInterrupt } from "./on-interrupt.ts";
 import { texts } from "./option-values.ts";
 import { printJson } from "./print.ts";
 
+/** Which listeners have to be proven. */
+export const listenerOption = {
+  flags: "--listener <name>",
+  description: "prove this one: EMQX's name, <name>=<host>:<port>, a URL, or all; may be repeated",
+  repeatable: true,
+} as const;
+
 export const emqxVerify: Command = {
   name: "emqx verify",
   summary: "Prove an EMQX right by attacking it with throw-away devices",
@@ -26,16 +33,13 @@ export const emqxVerify: Command = {
       repeatable: true,
       choices: attacks.map(({ name }) => name),
     },
-    {
-      flags: "--listener <name>",
-      description: "only this one: EMQX's name for it, a URL, or all; may be repeated",
-      repeatable: true,
-    },
+    listenerOption,
   ],
   examples: [
     "connack emqx verify",
     "connack emqx verify --listener tcp:default --only foreign-publish",
     "connack emqx verify --listener mqtt://broker.lan:1883",
+    "connack emqx verify --listener all --listener ssl:default=broker.lan:8883",
     "connack emqx verify --json | jq .counts",
   ],
   async run(input, context) {
@@ -61,7 +65,9 @@ async function verifyWith(
 ): Promise<VerifyReport> {
   const { emqx } = context.loadConfig().config.brokers;
   const needsApi = listeners.length === 0 || listeners.some((name) => targetFromUrl(name) === undefined);
-  const client = needsApi ? openManagementClient(emqx) : undefined;
+  // URLs need no API; where there is one, it tells whether they lead to this EMQX.
+  const hasApi = emqx.url !== undefined && (emqx.apiKey !== undefined || emqx.username !== undefined);
+  const client = needsApi || hasApi ? openManagementClient(emqx) : undefined;
   const { interrupted, stop } = onInterrupt();
   let total = 0;
   const progress = createProgress(context, async () => total);

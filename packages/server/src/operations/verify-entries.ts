@@ -1,9 +1,10 @@
 import type { AclRuleTemplate, SchemeName } from "@connack/credentials";
+import { lentGroup } from "../brokers/emqx/verify/lent-group.ts";
 import type { LentDevice, LentKind, Login } from "../brokers/emqx/verify/loan.ts";
 import type { House } from "../open-house.ts";
 import type { Device } from "../registry/device.ts";
 import { OperationError } from "./operation.ts";
-import { lentGroup, type MadeDevice } from "./verify-makers.ts";
+import type { MadeDevice } from "./verify-makers.ts";
 
 type Makers = Record<LentKind, () => Promise<MadeDevice>>;
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { mintJwt, mintXiaozhiHmac } from "@connack/credentials";
+import { lentGroup } from "../brokers/emqx/verify/lent-group.ts";
 import type { LentDevice, LentKind, Login } from "../brokers/emqx/verify/loan.ts";
 import type { House } from "../open-house.ts";
 import { lentMacPrefix, lentPrefix } from "../registry/lent-devices.ts";
@@ -19,9 +20,6 @@ export interface MakerParts {
   /** Shared by all that are lent together: to hash one takes 50 ms of a core. */
   password: { password: string; hash: string };
 }
-
-/** First part of a throw-away xiaozhi client id; a group of nobody. */
-export const lentGroup = "connack-verify";
 
 /** How a throw-away device of each kind is made. Each throws `OperationError` where it cannot be. */
 export function makersOf(house: House, parts: MakerParts): Record<LentKind, () => Promise<MadeDevice>> {

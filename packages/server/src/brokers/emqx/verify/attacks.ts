@@ -16,6 +16,7 @@ import { ownTopics } from "./attacks/own-topics.ts";
 import { randomPassword } from "./attacks/random-password.ts";
 import { replyWithoutSubscribe } from "./attacks/reply-without-subscribe.ts";
 import { rightCredential } from "./attacks/right-credential.ts";
+import { rightListener } from "./attacks/right-listener.ts";
 import { sharedSubscribe } from "./attacks/shared-subscribe.ts";
 import { systemTopics } from "./attacks/system-topics.ts";
 import { tamperedUserName } from "./attacks/tampered-user-name.ts";
@@ -26,6 +27,7 @@ import { wrongSignature } from "./attacks/wrong-signature.ts";
 
 /** Everything that is tried, in the order it is shown. */
 export const attacks: readonly Attack[] = [
+  rightListener,
   rightCredential,
   authorisedService,
   ownTopics,

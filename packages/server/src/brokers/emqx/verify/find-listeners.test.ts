@@ -28,6 +28,8 @@ it.each([
   [["ssl:default", other.url], { targets: [other], untried: [disabled] }],
   [["tcp:default", tcp.url], { targets: [tcp], untried: [] }],
   [[other.url], { targets: [other], untried: [] }],
+  [["tcp:default=[::1]:2883"], { targets: [{ ...tcp, url: "mqtt://[::1]:2883" }], untried: [] }],
+  [["all", "ws:default=edge.lan:80"], { targets: [tcp, { ...ws, url: "ws://edge.lan:80/mqtt" }], untried: [disabled] }],
 ])("%j", async (named, found) => {
   expect(await findListeners({ client, named })).toEqual(found);
 });
@@ -37,6 +39,13 @@ it("says what there is, where a name is not", async () => {
   await expect(asked).rejects.toThrow("EMQX has no listener tcp:external; it has tcp:default, ssl:default, ws:default");
   await expect(asked).rejects.toBeInstanceOf(UnknownListener);
 });
+
+it.each(["tcp:default=", "tcp:default=edge.lan", "tcp:default=edge.lan:x", "tcp:default=a:1/x"])(
+  "%s is no name and no place",
+  async (named) => {
+    await expect(findListeners({ client, named: [named] })).rejects.toThrow(`EMQX has no listener ${named}; `);
+  },
+);
 
 it("needs URLs where no EMQX is configured", async () => {
   await expect(findListeners({ client: undefined, named: [] })).rejects.toThrow("no listener is known");

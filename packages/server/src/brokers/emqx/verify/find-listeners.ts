@@ -1,7 +1,13 @@
 import type { JsonObject, ManagementClient } from "../management/management-client.ts";
-import { type ListenerTarget, readListener, targetFromUrl, type UntriedListener } from "./listener-target.ts";
+import {
+  type ListenerTarget,
+  readListener,
+  readPlacedListener,
+  targetFromUrl,
+  type UntriedListener,
+} from "./listener-target.ts";
 
-/** Which listeners are meant: names of EMQX's, URLs, or `all` for those EMQX tells of. */
+/** Which listeners are meant: names of EMQX's, also with an address behind `=`, URLs, or `all` for those EMQX tells of. */
 export interface WantedListeners {
   client: Pick<ManagementClient, "get" | "url"> | undefined;
   named: readonly string[];
@@ -21,7 +27,8 @@ export class UnknownListener extends Error {
 export async function findListeners({ client, named }: WantedListeners): Promise<FoundListeners> {
   const given = named.map((name) => ({ name, target: targetFromUrl(name) }));
   const urls = given.flatMap(({ target }) => (target ? [target] : []));
-  const names = given.flatMap(({ name, target }) => (target ? [] : [name]));
+  const placed = new Map(named.flatMap((text) => pairOf(text)));
+  const names = given.flatMap(({ name, target }) => (target ? [] : [readPlacedListener(name)?.name ?? name]));
   if (names.length === 0 && urls.length > 0) return { targets: urls, untried: [] };
   if (client === undefined) {
     throw new UnknownListener(
@@ -30,7 +37,7 @@ export async function findListeners({ client, named }: WantedListeners): Promise
         : `${names.join(", ")}: only URLs can be given where no EMQX is configured`,
     );
   }
-  const told = await readAll(client);
+  const told = await readAll(client, placed);
   const all = names.length === 0 || names.includes("all");
   for (const name of names) {
     if (name === "all" || told.some((each) => each.name === name)) continue;
@@ -43,18 +50,27 @@ export async function findListeners({ client, named }: WantedListeners): Promise
   return { targets: distinct, untried: chosen.filter((each): each is UntriedListener => !isTarget(each)) };
 }
 
+function pairOf(text: string): [string, string][] {
+  const placed = readPlacedListener(text);
+  return placed === undefined ? [] : [[placed.name, placed.address]];
+}
+
 function isTarget(listener: ListenerTarget | UntriedListener): listener is ListenerTarget {
   return "url" in listener;
 }
 
 /** The list alone does not tell the path of a WebSocket. */
-async function readAll(client: Pick<ManagementClient, "get" | "url">): Promise<(ListenerTarget | UntriedListener)[]> {
+async function readAll(
+  client: Pick<ManagementClient, "get" | "url">,
+  placed: ReadonlyMap<string, string>,
+): Promise<(ListenerTarget | UntriedListener)[]> {
   const host = new URL(client.url).hostname;
   const list = (await client.get("/listeners")) as JsonObject[];
   return Promise.all(
     list.map(async (brief) => {
       const whole = (await client.get(`/listeners/${encodeURIComponent(String(brief["id"]))}`)) as JsonObject;
-      return readListener({ ...brief, running: (brief["status"] as JsonObject)?.["running"] ?? null, ...whole }, host);
+      const running = (brief["status"] as JsonObject)?.["running"] ?? null;
+      return readListener({ ...brief, running, ...whole }, host, placed.get(String(brief["id"])));
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../management/management-client.ts";
 import { Unproven } from "./attack.ts";
 import type { ListenerTarget } from "./listener-target.ts";
 import type { LentDevice, LentKind, LentLane, Login, WitnessedEvent } from "./loan.ts";
@@ -13,6 +14,8 @@ export interface LaneParts {
   setting: VerifySetting;
   /** What Connack wrote down about a client id since then (Unix milliseconds). */
   events(clientId: string, sinceMs: number): Promise<WitnessedEvent[]>;
+  /** A client as EMQX's API lists it; absent where no API can be asked. */
+  findClient?: ((clientId: string) => Promise<JsonObject | undefined>) | undefined;
   /** Does one thing after the other, for all lanes: to check a password keeps a core of Connack busy. */
   passwordInTurn<Value>(task: () => Promise<Value>): Promise<Value>;
   signal: AbortSignal;
@@ -25,6 +28,7 @@ export class Lane {
   readonly setting: VerifySetting;
   readonly signal: AbortSignal;
   readonly events: LaneParts["events"];
+  readonly findClient: LaneParts["findClient"];
   /** Who sees what gets through. */
   readonly watch = new Watch(() => this.observer());
   readonly #lent: LentLane;
@@ -34,14 +38,15 @@ export class Lane {
   readonly #sessions = new Map<string, PeerOptions>();
   readonly #passwordInTurn: LaneParts["passwordInTurn"];
   readonly #retained = new Set<string>();
-  #observing: Promise<ConnectAnswer> | undefined;
+  #observing: Promise<ConnectAnswer & { clientId: string }> | undefined;
 
-  constructor({ target, version, lent, setting, events, passwordInTurn, signal }: LaneParts) {
+  constructor({ target, version, lent, setting, events, findClient, passwordInTurn, signal }: LaneParts) {
     this.target = target;
     this.version = version;
     this.setting = setting;
     this.signal = signal;
     this.events = events;
+    this.findClient = findClient;
     this.#passwordInTurn = passwordInTurn;
     this.#lent = lent;
     this.#services = [...lent.services];
@@ -97,9 +102,14 @@ export class Lane {
   }
 
   /** How the service was answered that watches and writes as somebody who may. */
-  observer(): Promise<ConnectAnswer> {
-    this.#observing ??= this.connect(this.service());
+  observer(): Promise<ConnectAnswer & { clientId: string }> {
+    this.#observing ??= this.#observe();
     return this.#observing;
+  }
+
+  async #observe(): Promise<ConnectAnswer & { clientId: string }> {
+    const service = this.service();
+    return { ...(await this.connect(service)), clientId: service.clientId };
   }
 
   /** A service that nobody has used yet. */

@@ -10,6 +10,8 @@ export interface ListenerTarget {
 export interface UntriedListener {
   name: string;
   why: string;
+  /** Clients may come there all the same: `ok` is false for it where listeners, or all, were named. */
+  isUnproven?: true;
 }
 
 const schemes = { tcp: "mqtt", ssl: "mqtts", ws: "ws", wss: "wss" } as const;
@@ -23,25 +25,35 @@ function isListenerType(type: unknown): type is ListenerType {
 
 /**
  * A listener as `GET /listeners/{id}` tells it. One that listens everywhere is reached at the host of the API; one on
- * its machine's own address only from there.
+ * its machine's own address only from there. `given`: `host:port` where somebody says it is reached.
  */
 export function readListener(
   listener: Readonly<Record<string, unknown>>,
   apiHost: string,
+  given?: string,
 ): ListenerTarget | UntriedListener {
   const { id, type, bind, running, enable, proxy_protocol: proxied, ssl_options: ssl, websocket } = listener;
   const name = String(id);
-  if (!isListenerType(type)) return { name, why: `listeners of the type ${String(type)} are not attacked` };
+  const untried = (why: string): UntriedListener => ({ name, why, isUnproven: true });
   if (enable === false) return { name, why: "it is disabled" };
-  if (running === false) return { name, why: "it does not run" };
-  if (proxied === true) return { name, why: "it expects a proxy before it (proxy_protocol)" };
-  if (memberOf(ssl, "fail_if_no_peer_cert") === true) return { name, why: "it wants a client certificate" };
-  const address = readBind(bind);
-  if (address === undefined) return { name, why: `its address is not readable: ${JSON.stringify(bind)}` };
-  const host = reachedAt(address.host, apiHost);
-  if (host === undefined) return { name, why: `it listens on ${address.host} of EMQX's own machine, ${apiHost}` };
+  if (!isListenerType(type)) return untried(`listeners of the type ${String(type)} are not attacked`);
+  if (running === false) return untried("it does not run");
+  if (proxied === true) return untried("it expects a proxy before it (proxy_protocol)");
+  if (memberOf(ssl, "fail_if_no_peer_cert") === true) return untried("it wants a client certificate");
   const path = type === "ws" || type === "wss" ? String(memberOf(websocket, "mqtt_path") ?? "/mqtt") : "";
+  if (given !== undefined) return { name, url: `${schemes[type]}://${given}${path}` };
+  const address = readBind(bind);
+  if (address === undefined) return untried(`its address is not readable: ${JSON.stringify(bind)}`);
+  const host = reachedAt(address.host, apiHost);
+  if (host === undefined) return untried(`it listens on ${address.host} of EMQX's own machine, ${apiHost}`);
   return { name, url: `${schemes[type]}://${host}:${address.port}${path}` };
+}
+
+/** `tcp:default=broker.lan:1883`: EMQX's name for a listener, and where it is reached from here. */
+export function readPlacedListener(text: string): { name: string; address: string } | undefined {
+  const match = /^([^=/]+)=([^=/@?#\s]+:\d{1,5})$/.exec(text);
+  if (match === null || !URL.canParse(`http://${match[2]}`)) return undefined;
+  return { name: match[1] ?? "", address: match[2] ?? "" };
 }
 
 /** A listener as somebody wrote it; `undefined` for what is no URL of MQTT. */

@@ -12,7 +12,9 @@ export async function reachListeners(
     reached: targets.filter((_, index) => problems[index] === undefined),
     unreached: targets.flatMap(({ name, url }, index) => {
       const problem = problems[index];
-      return problem === undefined ? [] : [{ name, why: `${name === url ? "it" : url} cannot be reached: ${problem}` }];
+      return problem === undefined
+        ? []
+        : [{ name, why: `${name === url ? "it" : url} cannot be reached: ${problem}`, isUnproven: true as const }];
     }),
   };
 }

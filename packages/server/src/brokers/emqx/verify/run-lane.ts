@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attack, broken, NotTried, type Outcome, Unproven } from "./attack.ts";
+import { rightListener } from "./attacks/right-listener.ts";
 import type { Lane } from "./lane.ts";
 import type { LentKind, Loan } from "./loan.ts";
 import type { AttackResult } from "./verify-report.ts";
@@ -15,14 +16,22 @@ interface Task {
   kind: LentKind | undefined;
 }
 
-/** Carries out all attacks on one lane, some at a time. Results stand in the order of the list. */
+/**
+ * Carries out all attacks on one lane, some at a time. Results stand in the order of the list. Where the first shows that it
+ * is another broker, the others are not tried: what they would do there was never asked for.
+ */
 export async function runLane(
   lane: Lane,
   attacks: readonly Attack[],
   without: Loan["without"],
   onResult: (result: AttackResult) => void,
 ): Promise<AttackResult[]> {
-  const tasks = attacks.flatMap((attack) => tasksOf(attack, lane));
+  const first: Task = { attack: rightListener, kind: undefined };
+  const proof = await Promise.race([carryOut(first, lane, () => attempt(first, lane, without)), aborted(lane.signal)]);
+  if (proof === undefined || lane.signal.aborted) return [];
+  onResult(proof);
+  if (proof.state === "broken") return [proof];
+  const tasks = attacks.filter((attack) => attack !== rightListener).flatMap((attack) => tasksOf(attack, lane));
   const results: AttackResult[] = [];
   const begun = performance.now();
   let next = 0;
@@ -42,7 +51,7 @@ export async function runLane(
   };
   // Whoever interrupts waits for nothing: what is under way is cut off when the lane is cleaned up.
   await Promise.race([Promise.all(Array.from({ length: atOnce }, work)), aborted(lane.signal)]);
-  return results.filter((result) => result !== undefined);
+  return [proof, ...results.filter((result) => result !== undefined)];
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -54,7 +63,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** How many results there will be. */
 export function countTasks(lane: Lane, attacks: readonly Attack[]): number {
-  return attacks.reduce((sum, attack) => sum + tasksOf(attack, lane).length, 0);
+  const others = attacks.filter((attack) => attack !== rightListener);
+  return others.reduce((sum, attack) => sum + tasksOf(attack, lane).length, 1);
 }
 
 function tasksOf(attack: Attack, lane: Lane): Task[] {

@@ -1,20 +1,23 @@
 import { oneAfterAnother } from "../../../state/one-after-another.ts";
-import type { ManagementClient } from "../management/management-client.ts";
+import type { JsonObject, ManagementClient } from "../management/management-client.ts";
+import { ManagementError } from "../management/management-error.ts";
 import type { Attack } from "./attack.ts";
 import { attacks as allAttacks } from "./attacks.ts";
 import { findListeners } from "./find-listeners.ts";
+import { foreignAuthenticators } from "./foreign-authenticators.ts";
 import { Lane } from "./lane.ts";
 import type { ListenerTarget } from "./listener-target.ts";
 import type { Loan, LoanInput, WitnessedEvent } from "./loan.ts";
 import type { MqttVersion } from "./open-peer.ts";
 import { reachListeners } from "./reach-listeners.ts";
+import { removeLeftovers } from "./remove-leftovers.ts";
 import { countTasks, runLane } from "./run-lane.ts";
 import { countStates, type VerifyReport } from "./verify-report.ts";
 import { type EmqxSettings, verifySetting } from "./verify-setting.ts";
 
 export interface VerifyParts {
-  /** EMQX's API, which is asked for its listeners; without it URLs have to be named. */
-  client?: Pick<ManagementClient, "get" | "url">;
+  /** EMQX's API, which is asked for its listeners and clients; without it URLs have to be named. */
+  client?: Pick<ManagementClient, "get" | "find" | "delete" | "url">;
   /** `brokers.emqx` as it is configured. */
   settings: EmqxSettings;
   /** Only these listeners: names as EMQX has them, URLs, or `all` for every one that EMQX tells of. None: all. */
@@ -26,6 +29,8 @@ export interface VerifyParts {
   giveBack(lease: string): Promise<number>;
   /** What Connack wrote down about a client id since then (Unix milliseconds). */
   events(clientId: string, sinceMs: number): Promise<WitnessedEvent[]>;
+  /** The time, in Unix milliseconds: of what is old enough to be a leftover. */
+  nowMs?(): number;
   /** Told as each attack is done. */
   onProgress?(done: number, total: number): void;
   /** Ends it early; what was left behind is cleaned up all the same. */
@@ -56,18 +61,39 @@ export async function verifyEmqx(parts: VerifyParts): Promise<VerifyReport> {
     ok: true,
     listeners: reached.map(({ name, url }) => ({ name, url })),
     untried,
+    others: [],
+    leftovers: { sessions: 0, retained: 0, problems: [] },
     counts: countStates([]),
     results: [],
     cleanup: { devices: 0, retained: 0, sessions: 0, problems: [] },
     seconds: 0,
   };
+  if (client) await askAround(client, parts, report);
   if (reached.length > 0 && !signal.aborted) await attackAll(parts, { reached, chosen, signal }, report);
   report.counts = countStates(report.results);
   const { counts, results } = report;
-  report.ok = counts["let through"] + counts.broken === 0 && !results.some(({ isUnproven }) => isUnproven);
+  // Without names it is those that are reached from here; a port may well be closed to here on purpose.
+  const wanted = named.length > 0 ? untried : [];
+  const isUnproven = [...results, ...wanted].some((each) => each.isUnproven);
+  report.ok = counts["let through"] + counts.broken === 0 && !isUnproven;
   if (signal.aborted) report.interrupted = true;
   report.seconds = Math.round((performance.now() - begun) / 100) / 10;
   return report;
+}
+
+/** What only EMQX's API knows. Where it does not tell, that is said, and the attacks go on. */
+async function askAround(
+  client: NonNullable<VerifyParts["client"]>,
+  { settings, nowMs = Date.now }: VerifyParts,
+  report: VerifyReport,
+): Promise<void> {
+  try {
+    report.others = await foreignAuthenticators(client, settings);
+  } catch (error) {
+    if (!(error instanceof ManagementError)) throw error;
+    report.cleanup.problems.push(`who else lets clients in is not known: ${error.message}`);
+  }
+  report.leftovers = await removeLeftovers(client, nowMs());
 }
 
 function chooseAttacks(only: readonly string[] = []): readonly Attack[] {
@@ -88,8 +114,11 @@ interface Run {
 async function attackAll(parts: VerifyParts, { reached, chosen, signal }: Run, report: VerifyReport): Promise<void> {
   const wanted = reached.flatMap((target) => versions.map((version) => ({ target, version })));
   const loan = await parts.lend({ lanes: wanted.length, ...perLane });
-  const { events, settings } = parts;
-  const shared = { setting: verifySetting(settings), passwordInTurn: oneAfterAnother(), signal, events };
+  const { client, events, settings } = parts;
+  const findClient =
+    client &&
+    (async (id: string) => (await client.find(`/clients/${encodeURIComponent(id)}`)) as JsonObject | undefined);
+  const shared = { setting: verifySetting(settings), passwordInTurn: oneAfterAnother(), signal, events, findClient };
   const lanes = wanted.flatMap((one, index) => {
     const lent = loan.lanes[index];
     return lent ? [new Lane({ ...one, lent, ...shared })] : [];

@@ -1,6 +1,8 @@
 import type { AttackGroup, AttackState } from "./attack.ts";
+import type { ForeignAuthenticator } from "./foreign-authenticators.ts";
 import type { UntriedListener } from "./listener-target.ts";
 import type { LentKind } from "./loan.ts";
+import type { Leftovers } from "./remove-leftovers.ts";
 
 /** One attack on one listener with one version of MQTT and one kind of device. */
 export interface AttackResult {
@@ -25,13 +27,20 @@ export interface AttackResult {
 }
 
 export interface VerifyReport {
-  /** Whether nothing was let through, nothing is broken, and all was tried that can be tried as it is configured. */
+  /**
+   * Whether nothing was let through, nothing is broken, and all was tried that can be tried as it is configured; at each listener
+   * that was named, or else at each that is reached.
+   */
   ok: boolean;
   /** Set when it was interrupted: what is here is a part. */
   interrupted?: true;
   listeners: { name: string; url: string }[];
   /** Listeners that were not attacked, and those that do not answer. */
   untried: UntriedListener[];
+  /** Who else lets clients in; empty where no API could be asked. No attack shows it, so `ok` does not speak of it. */
+  others: ForeignAuthenticator[];
+  /** Of an earlier run that was killed. */
+  leftovers: Leftovers;
   counts: Record<AttackState, number>;
   results: AttackResult[];
   cleanup: {

@@ -10,13 +10,19 @@ export interface VerifySetting {
 
 /** Of `brokers.emqx`, as it is configured. */
 export interface EmqxSettings {
+  connackUrl: string;
   jwt: { enabled: boolean };
   events: { enabled: boolean };
   autoSubscribe: readonly string[];
   subscribeMac: boolean;
 }
 
-export function verifySetting({ jwt, events, autoSubscribe, subscribeMac }: EmqxSettings): VerifySetting {
+export function verifySetting({
+  jwt,
+  events,
+  autoSubscribe,
+  subscribeMac,
+}: Omit<EmqxSettings, "connackUrl">): VerifySetting {
   return {
     checksTokens: jwt.enabled,
     tellsEvents: events.enabled,

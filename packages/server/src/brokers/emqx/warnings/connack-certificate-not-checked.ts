@@ -14,7 +14,7 @@ export const connackCertificateNotChecked: WarningRule = {
     return [
       {
         sentence: "EMQX does not check the certificate of Connack.",
-        next: "keep the way between them inside a network of your own, or set verify_peer and a CA for the authenticator in EMQX",
+        next: "keep the way between them inside a network of your own, or name the CA in brokers.emqx.connackCaFile, and apply",
       },
     ];
   },

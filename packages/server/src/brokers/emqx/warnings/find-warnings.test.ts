@@ -84,6 +84,12 @@ const namesOf = (given?: Given) => {
   const { warnings, conflicts } = find(given);
   return [...warnings.map(({ name }) => name), ...conflicts.map(({ name }) => `${name}!`)];
 };
+const everything = (permission: string): JsonObject => ({ topic: "#", permission, action: "all" });
+const own: JsonObject = { topic: "devices/${clientid}/#", permission: "allow", action: "all" };
+const ruled = (more: JsonObject, databaseRules: JsonObject[], ...before: JsonObject[]): Given => ({
+  state: { databaseRules, sources: [...before, { type: "built_in_database", enable: true, ...more }] },
+});
+const checking = (given: Given): Given => ({ ...given, config: config({ jwt: { enabled: true } }) });
 const chain = (...authenticators: JsonObject[]): Given => ({ state: { authenticators } });
 
 describe("an EMQX", () => {
@@ -165,6 +171,22 @@ describe("an EMQX", () => {
       [],
     ],
     ["with a file that is off", { state: { sources: [{ ...file("{allow,all}."), enable: false }] } }, []],
+    ["with a rule that allows everything", ruled({}, [everything("allow"), own]), ["database-rule-for-everything"]],
+    ["with such a rule in a source that is off", ruled({ enable: false }, [everything("allow")]), []],
+    [
+      "with one that denies before ours",
+      checking(ruled({}, [everything("deny"), own])),
+      ["database-rule-for-everything"],
+    ],
+    ["with one that denies behind ours", checking(ruled({}, [own, everything("deny")])), []],
+    ["that denies what is left", ruled({}, [everything("deny"), own]), []],
+    [
+      "with a file that denies everything before our rules",
+      checking(ruled({}, [own], file("%% last\n{deny, all}."))),
+      ["source-before-rules"],
+    ],
+    ["with a file that says little", checking(ruled({}, [own], file('{deny, all, subscribe, ["$SYS/#"]}.'))), []],
+    ["that asks another database first", checking(ruled({}, [own], { type: "mysql" })), ["source-before-rules"]],
     [
       "that allows what nobody answers",
       { state: { sources: [{ type: "http", enable: true }], settings: { no_match: "allow" } } },

@@ -5,6 +5,7 @@ import { clientAttributesFromClient } from "./client-attributes-from-client.ts";
 import { connackCertificateNotChecked } from "./connack-certificate-not-checked.ts";
 import { connackUnreachableFromEmqx } from "./connack-unreachable-from-emqx.ts";
 import { databaseAnswersFirst } from "./database-answers-first.ts";
+import { databaseRuleForEverything } from "./database-rule-for-everything.ts";
 import { defaultDashboardPassword } from "./default-dashboard-password.ts";
 import { emptyChain } from "./empty-chain.ts";
 import { fallbackAuthenticator } from "./fallback-authenticator.ts";
@@ -20,6 +21,7 @@ import { plainListenerOpen } from "./plain-listener-open.ts";
 import { proxyHidesAddresses } from "./proxy-hides-addresses.ts";
 import { requestTimeoutAboveOurs } from "./request-timeout-above-ours.ts";
 import { requestTimeoutBelowOurs } from "./request-timeout-below-ours.ts";
+import { sourceBeforeRules } from "./source-before-rules.ts";
 import { unboundJwtAuthenticator } from "./unbound-jwt-authenticator.ts";
 import { unknownVersion } from "./unknown-version.ts";
 import { versionTooOld } from "./version-too-old.ts";
@@ -37,6 +39,8 @@ export const warningTable: readonly WarningRule[] = [
   clientAttributesFromClient,
   autoSubscribeByUserName,
   allowAllFileSource,
+  databaseRuleForEverything,
+  sourceBeforeRules,
   httpAuthorizationWithoutNoMatchDeny,
   connackUnreachableFromEmqx,
   loopbackInContainer,
