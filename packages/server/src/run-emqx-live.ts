@@ -7,6 +7,7 @@ import { EmqxLive, type EmqxLiveState } from "./brokers/emqx/live/emqx-live.ts";
 import { readLastAlive } from "./brokers/emqx/live/last-alive.ts";
 import type { PendingDevices } from "./brokers/emqx/live/pending-devices.ts";
 import type { Standing } from "./brokers/emqx/live/put-in-line.ts";
+import { longestWaitMs } from "./brokers/emqx/live/subscribe-on-connect.ts";
 import type { RefusedDevice } from "./brokers/emqx/live/sweep-refused.ts";
 import { openManagementClient } from "./brokers/emqx/management/open-management-client.ts";
 import type { Config } from "./config/config-schema.ts";
@@ -44,7 +45,9 @@ export function runEmqxLive(parts: RunEmqxLiveParts): RunningEmqxLive {
   const pending = house.pendingAtEmqx as PendingDevices;
   const lastAlive = readLastAlive(house.folder.file(aliveFile), onError);
   let wanted = settingsOf(house.config);
-  let live = openLive(parts, pending, lastAlive.before);
+  // Only who has caught up may say so: the next process looks back to there.
+  const onCaughtUp = () => lastAlive.start();
+  let live = openLive(parts, pending, lastAlive.before, onCaughtUp);
   const formerPasswords = endFormerPasswords({
     registry: house.registry,
     kick: (id) => live.look(id, [], true),
@@ -63,7 +66,6 @@ export function runEmqxLive(parts: RunEmqxLiveParts): RunningEmqxLive {
     told: (event, origin) => live.told(event, origin),
     start() {
       live.start();
-      lastAlive.start();
       watchFormerPasswords(house.registry, formerPasswords.letIn).catch(onError);
     },
     configure(config) {
@@ -71,7 +73,9 @@ export function runEmqxLive(parts: RunEmqxLiveParts): RunningEmqxLive {
       if (isDeepStrictEqual(next, wanted)) return;
       try {
         const replaced = live;
-        live = openLive(parts, pending, undefined);
+        // What the former one had in line for EMQX is looked for there.
+        const since = house.nowMs() - longestWaitMs;
+        live = openLive(parts, pending, Math.min(since, live.unknownSince ?? since), onCaughtUp);
         wanted = next;
         replaced.close().catch(onError);
         live.start();
@@ -102,6 +106,7 @@ function openLive(
   { house, onError, onProblem, onNews }: RunEmqxLiveParts,
   pending: PendingDevices,
   lastAlive: number | undefined,
+  onCaughtUp: () => void,
 ): EmqxLive {
   const { registry, nowMs, config } = house;
   const { emqx } = config.brokers;
@@ -118,6 +123,7 @@ function openLive(
     },
     refused: () => refusedDevices(registry),
     lastAlive,
+    onCaughtUp,
     onSeen(deviceId, { clientId, connectedAt = nowMs(), address }) {
       registry.noteSighting({ deviceId, at: connectedAt, clientId, ...(address !== undefined && { address }) });
     },

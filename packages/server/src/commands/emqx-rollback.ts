@@ -1,4 +1,6 @@
 import { inForce } from "../brokers/emqx/configure/snapshot.ts";
+import { Bans, bannedBy } from "../brokers/emqx/live/bans.ts";
+import { ManagementError } from "../brokers/emqx/management/management-error.ts";
 import { OperationError } from "../operations/operation.ts";
 import { askYesOrNo, canAsk } from "./ask-yes-or-no.ts";
 import { type Command, type CommandContext, type ExitCode, exitCodes, UsageError } from "./command.ts";
@@ -61,26 +63,47 @@ async function run(
       throw new OperationError("would_open_broker", `EMQX was not changed. ${loud}`, next);
     }
   }
-  if (!yes && !(await askYesOrNo(`\nMake ${countText(plan.steps.length)}?`))) {
+  if (!yes && plan.steps.length > 0 && !(await askYesOrNo(`\nMake ${countText(plan.steps.length)}?`))) {
     context.out("Nothing was changed.\n");
     return exitCodes.refused;
   }
   const outcome = await rollBack(session, context, prepared);
+  const bans = await countBans(session);
   const names = changes.map(({ name }) => name);
+  const finished = changes.flatMap(({ name, snapshot }) => (snapshot.rolledBackAt === undefined ? [] : [name]));
   if (context.json) {
     const emqx = { url: session.client.url, version: live.version.version };
     printJson(context, {
       emqx,
       plan: planJson(plan),
       ...outcomeJson(outcome),
-      rolledBack: names,
+      rolledBack: finished,
       openBroker: plan.opens,
+      bans,
     });
   } else {
     warnNotKept(context, outcome);
     context.out(`\nRolled back to before ${names[0]}.\n`);
+    if (bans === null) context.err("Whether bans of Connack are left in EMQX is not known: it did not list them.\n");
+    else if (bans > 0) {
+      const some = bans === 1 ? "1 ban" : `${bans} bans`;
+      const text = `EMQX still holds ${some} of devices that Connack refuses (by "${bannedBy}"): they stay out. A Connack that runs lifts one when its device is enabled; without Connack, delete them in EMQX: Access Control, Banned Clients.`;
+      context.out(`${wrap(text)}\n`);
+    }
   }
   return exitCodes.ok;
+}
+
+/** Those of Connack; `null` where EMQX does not tell. What was rolled back is so anyway. */
+async function countBans({ client }: EmqxSession): Promise<number | null> {
+  const bans = new Bans(client, Date.now);
+  try {
+    await bans.read();
+    return bans.size;
+  } catch (error) {
+    if (error instanceof ManagementError) return null;
+    throw error;
+  }
 }
 
 async function list(session: EmqxSession, context: CommandContext): Promise<ExitCode> {

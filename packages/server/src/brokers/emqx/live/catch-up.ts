@@ -21,14 +21,18 @@ const lookBackMs = 70_000;
  * memory only, and nobody else knows those client ids.
  *
  * @param lastAlive when it ran last, in Unix milliseconds
+ * @returns false where nobody can tell just now what one of them may
  */
-export async function catchUp(lastAlive: number, parts: CatchUpParts): Promise<void> {
+export async function catchUp(lastAlive: number, parts: CatchUpParts): Promise<boolean> {
+  let isWhole = true;
   for await (const connected of clientsSince(parts.client, lastAlive - lookBackMs)) {
     const { clientId } = connected;
     const deviceId = connected.deviceId ?? parts.deviceOf(clientId);
     if (deviceId === undefined) continue;
-    const { may } = await parts.standingOf(deviceId);
-    if (may === "not connect") parts.onRefused(deviceId, clientId);
+    const { may, isAway = false } = await parts.standingOf(deviceId);
+    if (isAway) isWhole = false;
+    else if (may === "not connect") parts.onRefused(deviceId, clientId);
     else if (may === "connect") parts.onSeen(deviceId, connected);
   }
+  return isWhole;
 }

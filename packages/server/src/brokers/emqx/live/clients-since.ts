@@ -21,9 +21,20 @@ export async function* clientsSince(
   sinceMs: number,
 ): AsyncGenerator<ConnectedClient> {
   const since = encodeURIComponent(new Date(sinceMs).toISOString());
+  yield* list(client, `gte_connected_at=${since}&conn_state=connected`);
+}
+
+/** Clients that said they are this user. Rejects with `ManagementError`. */
+export function clientsWithUsername(
+  client: Pick<ManagementClient, "get">,
+  username: string,
+): AsyncGenerator<ConnectedClient> {
+  return list(client, `username=${encodeURIComponent(username)}`);
+}
+
+async function* list(client: Pick<ManagementClient, "get">, query: string): AsyncGenerator<ConnectedClient> {
   for (let page = 1; page <= mostPages; page++) {
-    const query = `gte_connected_at=${since}&conn_state=connected&page=${page}&limit=${pageSize}`;
-    const rows = rowsOf(await client.get(`/clients?${query}`));
+    const rows = rowsOf(await client.get(`/clients?${query}&page=${page}&limit=${pageSize}`));
     for (const row of rows) {
       const read = readClient(row);
       if (read !== undefined) yield read;

@@ -12,12 +12,24 @@ interface Known {
   may: "connect" | "not connect";
   clientIds?: string[];
   mayHaveTokens?: boolean;
+  /** The store cannot be read. */
+  isAway?: boolean;
 }
 
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000, interval: 5 });
 
 /** Live work for a registry that is only a map. */
-async function open(options: { jwt?: boolean; most?: number; lastAlive?: number } = {}) {
+async function open(
+  options: {
+    jwt?: boolean;
+    most?: number;
+    lastAlive?: number;
+    /** What `sub` of a token has to be. */
+    sub?: string;
+    /** Told while a sweep asks for all that are refused, after each. */
+    afterRefused?: (id: string) => void;
+  } = {},
+) {
   const emqx = await startScriptedEmqx();
   const folder = mkdtempSync(join(tmpdir(), "connack-live-"));
   const told: string[] = [];
@@ -36,28 +48,35 @@ async function open(options: { jwt?: boolean; most?: number; lastAlive?: number 
       timeoutMs: 5000,
     }),
     pending,
-    banKeys: createBanKeys({ from: "password", verifyClaims: { sub: "$" + "{clientid}" } }, "$" + "{claims.sub}"),
+    banKeys: createBanKeys(
+      { from: "password", verifyClaims: { sub: options.sub ?? "$" + "{clientid}" } },
+      "$" + "{claims.sub}",
+    ),
     keepsOut: options.jwt ?? false,
     subscribeMac: true,
     standingOf: async (id) => {
       const known = devices.get(id);
       if (known === undefined) return { may: "unknown", clientIds: [], mayHaveTokens: false };
+      if (known.isAway) return { may: "unknown", isAway: true, clientIds: [], mayHaveTokens: false };
       return { clientIds: [], mayHaveTokens: false, ...known };
     },
     isRefused: (id) => devices.get(id)?.may === "not connect",
     async *refused() {
       for (const [id, { may, clientIds = [], mayHaveTokens = false }] of devices) {
-        if (may === "not connect") yield { id, clientIds, mayHaveTokens };
+        if (may === "connect") continue;
+        options.afterRefused?.(id);
+        yield { id, clientIds, mayHaveTokens };
       }
     },
     lastAlive: options.lastAlive,
+    onCaughtUp: () => void told.push("caught up"),
     onSeen: (id, { clientId }) => void told.push(`${id} seen as ${clientId}`),
     nowMs: Date.now,
     onEnded: (id, count) => void told.push(`${id} ${count}`),
     onError: (error) => void errors.push(error),
     onProblem,
     onNews: onProblem,
-    tuning: { lookEveryMs: 200, looksMs: { refused: [200, 600], moved: [100] } },
+    tuning: { lookEveryMs: 200, looksMs: { refused: [200, 600], moved: [100] }, catchUpAgainMs: 100, unsettledMs: 100 },
   });
   const end = async () => {
     await live.close();
@@ -122,6 +141,36 @@ describe("a device that is refused", () => {
     await until(() => emqx.clients.size === 0);
   });
 
+  it("is cut by client ids that were given up, as it had so many", async () => {
+    const { emqx, live, change } = await open();
+    const kept = Array.from({ length: 31 }, (_, index) => `d-${index}`);
+    for (const id of ["older", "of another", "unnamed"]) emqx.clients.add(id);
+    emqx.attributes.set("older", { device: "d" }).set("of another", { device: "e" });
+    live.start();
+    await change("d", refused, kept);
+    await until(() => !emqx.clients.has("older"));
+    expect([...emqx.clients]).toEqual(["of another", "unnamed"]);
+    expect(live.state().ended).toBe(1);
+    // It is the whole list: not asked for where there are few.
+    const lists = () => emqx.calls.filter((call) => call.startsWith("GET /clients?gte")).length;
+    const before = lists();
+    await change("f", refused, kept.slice(2));
+    await until(() => emqx.calls.includes("DELETE /clients/f"));
+    expect(lists()).toBe(before);
+  });
+
+  it("is cut once, not again and again, while nobody can tell what it may", async () => {
+    const { emqx, live, change, pending, devices } = await open();
+    live.start();
+    await change("d", { may: "connect", isAway: true });
+    const cuts = () => emqx.calls.filter((call) => call === "DELETE /clients/d").length;
+    await until(() => cuts() === 1);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect([cuts(), pending.size]).toEqual([1, 1]);
+    devices.set("d", refused);
+    await until(() => cuts() > 1);
+  });
+
   it("is not kept out where EMQX asks Connack anyway", async () => {
     const { emqx, live, change } = await open();
     live.start();
@@ -150,6 +199,28 @@ it("who connected just before the last process ended is known again, and cut whe
   const [asked = ""] = emqx.calls.filter((call) => call.startsWith("GET /clients?gte"));
   const since = new URL(asked.slice("GET ".length), "http://emqx").searchParams.get("gte_connected_at");
   expect(lastAlive - Date.parse(since ?? "")).toBe(70_000);
+});
+
+it("a catch-up that nobody could answer is done again, and only then said to be done", async () => {
+  const { emqx, live, devices, told } = await open({ lastAlive: Date.now() });
+  emqx.clients.add("c-1");
+  emqx.attributes.set("c-1", { device: "d" });
+  devices.set("d", { may: "connect", isAway: true });
+  const looks = () => emqx.calls.filter((call) => call.startsWith("GET /clients?gte")).length;
+  live.start();
+  await until(() => looks() > 1);
+  expect([told.includes("caught up"), live.unknownSince]).toEqual([false, expect.any(Number)]);
+  devices.set("d", refused);
+  await until(() => emqx.clients.size === 0);
+  await until(() => told.includes("caught up"));
+  expect(live.unknownSince).toBeUndefined();
+});
+
+it("where there is nothing to catch up with, that is done from the start", async () => {
+  const { live, told, emqx } = await open();
+  await emqx.stop();
+  live.start();
+  expect(told).toContain("caught up");
 });
 
 describe("a device that may connect", () => {
@@ -199,6 +270,37 @@ describe("where EMQX checks tokens by itself, a device that is refused", () => {
     await change("a", { may: "connect" });
     await until(() => emqx.bans.length === 1);
     expect(emqx.bans).toMatchObject([{ who: "b" }]);
+  });
+
+  it("and comes by its user name alone is cut whatever its client ids are; others of that name stay", async () => {
+    const { emqx, live, change } = await open({ jwt: true, sub: "$" + "{username}" });
+    for (const id of ["x", "y", "z"]) emqx.clients.add(id);
+    emqx.usernames.set("x", "d").set("y", "d").set("z", "e");
+    emqx.attributes.set("y", { device: "somebody Connack let in" });
+    live.start();
+    await change("d", tokens);
+    await until(() => !emqx.clients.has("x"));
+    expect([...emqx.clients]).toEqual(["y", "z"]);
+    expect(emqx.bans).toMatchObject([{ as: "username", who: "d" }]);
+  });
+
+  it("is not kept out by a ban of an earlier configuration for ever", async () => {
+    const { emqx, live, devices } = await open({ jwt: true, sub: "$" + "{username}" });
+    const ban = (who: string, by: string) => ({ as: "clientid", who, by, until: "2999-12-31T23:59:59Z" });
+    emqx.bans = [ban("d", "connack"), ban("e", "an operator")];
+    devices.set("d", tokens);
+    live.start();
+    await until(() => emqx.bans.some(({ as }) => as === "username") && emqx.bans.length === 2);
+    expect(emqx.bans.map(({ as, by }) => `${as} ${by}`).sort()).toEqual(["clientid an operator", "username connack"]);
+  });
+
+  it("is let in again although a sweep was about to keep it out", async () => {
+    const letIn = (id: string) => void opened.devices.set(id, { may: "connect" });
+    const opened = await open({ jwt: true, afterRefused: letIn });
+    opened.devices.set("d", tokens);
+    opened.live.start();
+    await until(() => opened.emqx.calls.includes("DELETE /banned/clientid/d"));
+    expect(opened.emqx.bans).toEqual([]);
   });
 
   it("that is removed is let in again when it is added anew", async () => {
@@ -334,6 +436,16 @@ describe("a xiaozhi device", () => {
       "devices/p2p/AA_BB_CC_DD_EE_FF",
       "devices/p2p/aa_bb_cc_dd_ee_ff",
     ]);
+  });
+
+  it("is subscribed also when its connection was told to the process before this one", async () => {
+    const { emqx, live, devices } = await open({ lastAlive: Date.now() });
+    emqx.clients.add(clientId).add("foreign");
+    emqx.attributes.set(clientId, { device: "aa:bb:cc:dd:ee:ff" }).set("foreign", { device: "aa:bb:cc:dd:ee:ff" });
+    devices.set("aa:bb:cc:dd:ee:ff", { may: "connect" });
+    live.start();
+    await until(() => live.state().subscriptions.done === 1);
+    expect([...emqx.subscriptions.keys()]).toEqual([clientId]);
   });
 
   it("is subscribed once EMQX is there again; one that is gone is not", async () => {

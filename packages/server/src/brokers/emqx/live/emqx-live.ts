@@ -7,11 +7,12 @@ import { catchUp } from "./catch-up.ts";
 import type { ConnectedClient } from "./clients-since.ts";
 import { EmqxReach, isAway, type ReachState } from "./emqx-reach.ts";
 import { kickClient } from "./kick-client.ts";
+import { otherSessions } from "./other-sessions.ts";
 import type { PendingDevices } from "./pending-devices.ts";
 import { PendingWork } from "./pending-work.ts";
 import { clientIdsOf, type PutInLineParts, putInLine, type Standing } from "./put-in-line.ts";
 import { RecentClients } from "./recent-clients.ts";
-import { type SubscribeCounts, SubscribeOnConnect } from "./subscribe-on-connect.ts";
+import { longestWaitMs, type SubscribeCounts, SubscribeOnConnect } from "./subscribe-on-connect.ts";
 import { type RefusedDevice, sweepRefused } from "./sweep-refused.ts";
 import { Sweeps } from "./sweeps.ts";
 
@@ -29,8 +30,10 @@ export interface EmqxLiveParts {
   isRefused(deviceId: string): boolean;
   /** All that may not connect. */
   refused(): AsyncIterable<RefusedDevice>;
-  /** When a server last ran before this one, in Unix milliseconds; `undefined` where none did. */
+  /** Since when connections may have come about that nobody noted, in Unix milliseconds; `undefined` where none can. */
   lastAlive: number | undefined;
+  /** All connections since then are known. */
+  onCaughtUp?(): void;
   /** A device that may connect is connected with this client id, and nobody may have noted that. */
   onSeen(deviceId: string, client: ConnectedClient): void;
   nowMs(): number;
@@ -40,7 +43,7 @@ export interface EmqxLiveParts {
   onProblem(sentence: string): void;
   onNews(sentence: string): void;
   /** Times in milliseconds, for tests. */
-  tuning?: { lookEveryMs?: number; looksMs?: PutInLineParts["looksMs"] };
+  tuning?: { lookEveryMs?: number; looksMs?: PutInLineParts["looksMs"]; catchUpAgainMs?: number; unsettledMs?: number };
 }
 
 export interface EmqxLiveState extends ReachState {
@@ -54,6 +57,9 @@ export interface EmqxLiveState extends ReachState {
   subscriptions: SubscribeCounts & { waiting: number };
 }
 
+/** Where not all could be looked at. */
+const catchUpAgainMs = 60_000;
+
 /** What the running server does at EMQX: cuts and keeps out whom the registry refuses, and subscribes devices. */
 export class EmqxLive {
   readonly #parts: EmqxLiveParts;
@@ -65,17 +71,30 @@ export class EmqxLive {
   readonly #inLine: PutInLineParts;
   readonly #sweeps: Sweeps;
   #ended = 0;
-  #hasCaughtUp = false;
+  /** Since when connections have to be looked for. */
+  #unknownSince: number | undefined;
+  #isCatchingUp = false;
+  #catchUpTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(parts: EmqxLiveParts) {
     this.#parts = parts;
     const { client, pending, banKeys, keepsOut, nowMs, onError, onProblem, onNews, tuning } = parts;
+    this.#unknownSince = parts.lastAlive;
     this.#bans = new Bans(client, nowMs);
     const { lookEveryMs } = tuning ?? {};
-    this.#reach = new EmqxReach({ client, nowMs, onProblem, onNews, onUp: () => this.#onUp(), lookEveryMs });
+    this.#reach = new EmqxReach({
+      client,
+      nowMs,
+      onProblem,
+      onNews,
+      onUp: (awaySince) => this.#onUp(awaySince),
+      lookEveryMs,
+    });
     this.#inLine = {
       standingOf: parts.standingOf,
       recentClientIds: (id) => this.#recent.of(id),
+      otherSessions: (deviceId, known) => this.#otherSessions(deviceId, known),
       kick: (clientId) => kickClient(client, clientId),
       bans: this.#bans,
       banKeys,
@@ -85,9 +104,10 @@ export class EmqxLive {
     this.#work = new PendingWork({
       pending,
       reach: this.#reach,
-      putInLine: (device) => putInLine(device, this.#inLine),
+      putInLine: (device, cutsUnknown) => putInLine(device, this.#inLine, cutsUnknown),
       onEnded: (id, count) => this.#onEnded(id, count),
       onError,
+      unsettledMs: tuning?.unsettledMs,
     });
     const cut = (device: RefusedDevice) => this.#cut(device);
     this.#sweeps = new Sweeps({
@@ -103,17 +123,25 @@ export class EmqxLive {
 
   start(): void {
     this.#parts.pending.onReady = (id) => this.#lookAt(id);
+    if (this.#unknownSince === undefined) this.#parts.onCaughtUp?.();
     this.#reach.start();
   }
 
   /** What is pending stays so. */
   async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#catchUpTimer);
     this.#parts.pending.onReady = () => {};
     this.#sweeps.close();
     this.#work.close();
     this.#subscribe?.close();
     this.#reach.stop();
     await this.#parts.client.close();
+  }
+
+  /** Since when connections may have come about that nobody noted. */
+  get unknownSince(): number | undefined {
+    return this.#unknownSince;
   }
 
   state(): EmqxLiveState {
@@ -134,9 +162,9 @@ export class EmqxLive {
   async kick(id: string, clientIds: readonly string[]): Promise<number> {
     let ended = 0;
     try {
-      for (const clientId of clientIdsOf(id, clientIds, this.#inLine)) {
-        if (await kickClient(this.#parts.client, clientId)) ended++;
-      }
+      const known = clientIdsOf(id, clientIds, this.#inLine);
+      const all = new Set([...known, ...(await this.#otherSessions(id, known.size))]);
+      for (const clientId of all) if (await kickClient(this.#parts.client, clientId)) ended++;
     } catch (error) {
       if (isAway(error)) this.#reach.failed(error);
       throw error;
@@ -184,19 +212,32 @@ export class EmqxLive {
     this.#parts.onEnded(id, count);
   }
 
-  #onUp(): void {
+  #onUp(awaySince: number | undefined): void {
+    const { nowMs } = this.#parts;
+    // Who connected then waits for its subscription no longer.
+    if (this.#subscribe && awaySince !== undefined && nowMs() - awaySince > longestWaitMs) {
+      this.#unknownSince = Math.min(this.#unknownSince ?? awaySince, awaySince);
+    }
     this.#work.lookAtAll();
     this.#subscribe?.go();
     void this.#catchUp();
     void this.#sweeps.now();
   }
 
+  #otherSessions(deviceId: string, known: number): Promise<string[]> {
+    const { banKeys, client } = this.#parts;
+    return otherSessions({ client, deviceId, key: banKeys?.keyOf(deviceId), known });
+  }
+
   async #catchUp(): Promise<void> {
-    const { lastAlive, client, standingOf, onSeen, onError } = this.#parts;
-    if (this.#hasCaughtUp || lastAlive === undefined) return;
-    this.#hasCaughtUp = true;
+    const { client, standingOf, onSeen, onError, onCaughtUp } = this.#parts;
+    const since = this.#unknownSince;
+    if (since === undefined || this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    clearTimeout(this.#catchUpTimer);
+    let isWhole = false;
     try {
-      await catchUp(lastAlive, {
+      isWhole = await catchUp(since, {
         client,
         standingOf,
         deviceOf: (clientId) => this.#byToken(clientId),
@@ -204,17 +245,27 @@ export class EmqxLive {
         onSeen: (deviceId, connected) => {
           this.#recent.connected(deviceId, connected.clientId);
           onSeen(deviceId, connected);
+          if (connected.deviceId !== undefined) this.#subscribe?.found(connected.clientId, deviceId);
         },
       });
     } catch (error) {
-      this.#hasCaughtUp = false;
       if (isAway(error)) this.#reach.failed(error);
       else onError(error);
+    } finally {
+      this.#isCatchingUp = false;
+    }
+    if (isWhole) {
+      this.#unknownSince = undefined;
+      onCaughtUp?.();
+    } else if (!this.#closed) {
+      const again = this.#parts.tuning?.catchUpAgainMs ?? catchUpAgainMs;
+      this.#catchUpTimer = setTimeout(() => this.#reach.isUp && void this.#catchUp(), again).unref();
     }
   }
 
   async #cut({ id, clientIds }: RefusedDevice): Promise<void> {
-    for (const clientId of clientIdsOf(id, clientIds, this.#inLine)) {
+    const known = clientIdsOf(id, clientIds, this.#inLine);
+    for (const clientId of new Set([...known, ...(await this.#otherSessions(id, known.size))])) {
       if (await kickClient(this.#parts.client, clientId)) this.#onEnded(id, 1);
     }
   }

@@ -18,8 +18,12 @@ export interface ReachState {
 export interface EmqxReachParts {
   client: Pick<ManagementClient, "get" | "url">;
   nowMs(): number;
-  /** EMQX answers: for the first time, again, or after a restart that nobody noticed otherwise. */
-  onUp(): void;
+  /**
+   * EMQX answers: for the first time, again, or after a restart that nobody noticed otherwise.
+   *
+   * @param awaySince since when it did not, in Unix milliseconds; absent where it always did
+   */
+  onUp(awaySince?: number): void;
   /** Told, in one sentence, when it cannot be used: once. */
   onProblem(sentence: string): void;
   /** Told, in one sentence, when it can be used again. */
@@ -114,7 +118,8 @@ export class EmqxReach {
       nodes,
     };
     if (reachable === false) this.#parts.onNews(`EMQX at ${this.#parts.client.url} answers again`);
-    if (reachable !== true || hasRestarted) this.#parts.onUp();
+    if (reachable === false) this.#parts.onUp(since);
+    else if (reachable === undefined || hasRestarted) this.#parts.onUp();
   }
 
   #lookIn(ms: number): void {

@@ -7,7 +7,7 @@ const everyMs = 10_000;
 export interface LastAlive {
   /** Unix milliseconds, right to ten seconds; `undefined` for the first. */
   readonly before: number | undefined;
-  /** Touches it now, and from now on. */
+  /** Touches it now, and from now on; once is enough. */
   start(): void;
   stop(): void;
 }
@@ -20,6 +20,7 @@ export function readLastAlive(path: string, onError: (error: unknown) => void): 
   return {
     before,
     start() {
+      if (timer !== undefined) return;
       touch();
       timer = setInterval(touch, everyMs).unref();
     },

@@ -5,10 +5,13 @@ import type { PutInLine } from "./put-in-line.ts";
 export interface PendingWorkParts {
   pending: PendingDevices;
   reach: Pick<EmqxReach, "isUp" | "failed">;
-  putInLine(device: PendingDevice): Promise<PutInLine>;
+  /** @param cutsUnknown whether it is cut although nobody can tell just now what it may */
+  putInLine(device: PendingDevice, cutsUnknown: boolean): Promise<PutInLine>;
   /** Connections of a device were ended. */
   onEnded(deviceId: string, count: number): void;
   onError(error: unknown): void;
+  /** Where nobody can tell what a device may, it is looked at again after this; in milliseconds, default 10 s. */
+  unsettledMs?: number | undefined;
 }
 
 interface Job {
@@ -18,6 +21,8 @@ interface Job {
   /** Times in a row that it failed. */
   failures: number;
   isRunning: boolean;
+  /** What it may could not be told: it was cut for that once, and is not again. */
+  isUnsettled: boolean;
   /** It changed while it was being put in line. */
   isOutdated: boolean;
   timer: NodeJS.Timeout | undefined;
@@ -25,7 +30,6 @@ interface Job {
 
 /** Devices that are put in line at once; the API client has as many connections. */
 const atOnce = 4;
-/** Where nobody can tell what a device may, it is looked at again after this. */
 const unsettledMs = 10_000;
 /** A call that failed for itself is tried again after a second, two, … at most this. */
 const longestWaitMs = 60_000;
@@ -58,8 +62,9 @@ export class PendingWork {
       known.isOutdated = true;
       return;
     }
-    const job = known ?? { id, looks: undefined, failures: 0, isRunning: false, isOutdated: false, timer: undefined };
+    const job = known ?? newJob(id);
     job.looks = undefined;
+    job.isUnsettled = false;
     this.#jobs.set(id, job);
     this.#readyNow(job);
   }
@@ -108,7 +113,7 @@ export class PendingWork {
     job.isRunning = true;
     job.isOutdated = false;
     try {
-      const done = await this.#parts.putInLine(device);
+      const done = await this.#parts.putInLine(device, !job.isUnsettled);
       job.failures = 0;
       if (done.ended > 0) this.#parts.onEnded(job.id, done.ended);
       this.#afterLook(job, device, done);
@@ -123,9 +128,10 @@ export class PendingWork {
   #afterLook(job: Job, device: PendingDevice, { looks, isUnsettled }: PutInLine): void {
     job.isRunning = false;
     if (this.#closed) return;
+    job.isUnsettled = isUnsettled && !job.isOutdated;
     if (job.isOutdated || isUnsettled) {
       job.looks = undefined;
-      this.#readyIn(job, job.isOutdated ? 0 : unsettledMs);
+      this.#readyIn(job, job.isOutdated ? 0 : (this.#parts.unsettledMs ?? unsettledMs));
       return;
     }
     const now = performance.now();
@@ -150,4 +156,16 @@ export class PendingWork {
     this.#parts.onError(error);
     this.#readyIn(job, Math.min(longestWaitMs, 1000 * 2 ** job.failures++));
   }
+}
+
+function newJob(id: string): Job {
+  return {
+    id,
+    looks: undefined,
+    failures: 0,
+    isRunning: false,
+    isUnsettled: false,
+    isOutdated: false,
+    timer: undefined,
+  };
 }

@@ -16,6 +16,8 @@ export interface PutInLineParts {
   standingOf(deviceId: string): Promise<Standing>;
   /** Client ids it was told to be connected with. */
   recentClientIds(deviceId: string): readonly string[];
+  /** Client ids it is connected with that nobody noted. */
+  otherSessions(deviceId: string, known: number): Promise<readonly string[]>;
   /** Ends one connection; says whether there was one. */
   kick(clientId: string): Promise<boolean>;
   bans: Bans;
@@ -45,19 +47,24 @@ const looksMs: Record<"refused" | "moved", readonly number[]> = { refused: [1000
  * Brings EMQX into line with what the registry says of one device: who may not connect is cut, by every client id it may
  * have, and kept out where EMQX would let it in without asking; who may is kept out no longer. May be done again and
  * again. Rejects with `ManagementError`.
+ *
+ * @param cutsUnknown whether a device is cut of which nobody can tell just now what it may
  */
 export async function putInLine(
   { id, clientIds, endsAnyway }: Pick<PendingDevice, "id" | "clientIds" | "endsAnyway">,
   parts: PutInLineParts,
+  cutsUnknown = true,
 ): Promise<PutInLine> {
   const standing = await parts.standingOf(id);
   await putBan(id, standing, parts);
   const isUnsettled = standing.isAway === true;
-  const isRefused = standing.may !== "connect";
+  const isRefused = standing.may !== "connect" && (!isUnsettled || cutsUnknown);
   if (!isRefused && !endsAnyway) return { ended: 0, looks: [], isUnsettled };
   let ended = 0;
-  for (const clientId of clientIdsOf(id, [...clientIds, ...standing.clientIds], parts)) {
-    if (await parts.kick(clientId)) ended++;
+  const known = clientIdsOf(id, [...clientIds, ...standing.clientIds], parts);
+  for (const clientId of known) if (await parts.kick(clientId)) ended++;
+  for (const clientId of await parts.otherSessions(id, known.size)) {
+    if (!known.has(clientId) && (await parts.kick(clientId))) ended++;
   }
   return { ended, looks: (parts.looksMs ?? looksMs)[isRefused ? "refused" : "moved"], isUnsettled };
 }

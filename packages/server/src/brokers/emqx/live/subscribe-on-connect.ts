@@ -32,8 +32,8 @@ interface Waiting {
 const mostWaiting = 50_000;
 /** Devices that are subscribed at once; the API client has as many connections. */
 const atOnce = 4;
-/** After this nobody waits for an answer any more: the device has tried again. */
-const longestWaitMs = 600_000;
+/** After this nobody waits for an answer any more: the device has tried again, or is looked for anew. */
+export const longestWaitMs = 600_000;
 const mostFailures = 3;
 
 /**
@@ -62,7 +62,12 @@ export class SubscribeOnConnect {
 
   connected({ clientId, proven }: EventOrigin): void {
     if (clientId === undefined || proven?.scheme !== "xiaozhi-hmac") return;
-    const topics = repliesTo(clientId, proven.deviceId);
+    this.found(clientId, proven.deviceId);
+  }
+
+  /** A device that Connack let in is connected with this client id. */
+  found(clientId: string, deviceId: string): void {
+    const topics = repliesTo(clientId, deviceId);
     if (topics.length === 0) return;
     if (this.#waiting.size >= mostWaiting && !this.#waiting.has(clientId)) {
       this.#counts.dropped++;

@@ -33,7 +33,8 @@ const mostBans = 100_000;
  */
 export async function sweepRefused(parts: SweepParts): Promise<void> {
   const { banKeys, bans, cut, keepsOut } = parts;
-  if (banKeys !== undefined) await bans.read();
+  // Also where no ban is made: those of an earlier configuration would stay for ever.
+  await bans.read();
   const left = new Map(bans.own().map((key) => [keyText(key), key]));
   if (keepsOut || cut !== undefined) {
     const keepOut = createKeepOut(parts);
@@ -42,18 +43,21 @@ export async function sweepRefused(parts: SweepParts): Promise<void> {
       const key = keepsOut && device.mayHaveTokens ? banKeys?.keyOf(device.id) : undefined;
       if (key === undefined) continue;
       left.delete(keyText(key));
-      await keepOut(key);
+      await keepOut(device.id, key);
     }
   }
   for (const key of left.values()) await endStale(key, parts);
 }
 
-function createKeepOut({ bans, onProblem }: SweepParts): (key: BanKey) => Promise<void> {
+function createKeepOut({ bans, standingOf, onProblem }: SweepParts): (id: string, key: BanKey) => Promise<void> {
   let isTold = false;
-  return async (key) => {
+  return async (id, key) => {
     if (bans.has(key)) return;
-    if (bans.size < mostBans) await bans.ban(key);
-    else if (!isTold) {
+    if (bans.size < mostBans) {
+      await bans.ban(key);
+      // It may have been let in again since its page was read.
+      if ((await standingOf(id)).may === "connect") await bans.unban(key);
+    } else if (!isTold) {
       isTold = true;
       onProblem(
         `more than ${mostBans} devices are refused: EMQX checks tokens by itself, and is not told to keep out the others until their tokens expire`,
@@ -62,9 +66,8 @@ function createKeepOut({ bans, onProblem }: SweepParts): (key: BanKey) => Promis
   };
 }
 
-/** A device may have been refused just now, in a page that was read already. */
+/** A device may have been refused just now, in a page that was read already. One that is about no device is of no use. */
 async function endStale(key: BanKey, { bans, banKeys, standingOf }: SweepParts): Promise<void> {
   const deviceId = banKeys?.deviceOf(key);
-  if (deviceId === undefined) return;
-  if ((await standingOf(deviceId)).may === "connect") await bans.unban(key);
+  if (deviceId === undefined || (await standingOf(deviceId)).may === "connect") await bans.unban(key);
 }

@@ -16,6 +16,8 @@ export interface ScriptedEmqx {
   clients: Set<string>;
   /** `client_attrs` by client id. */
   attributes: Map<string, object>;
+  /** What it said it is, by client id. */
+  usernames: Map<string, string>;
   bans: ScriptedBan[];
   /** Topics by client id. */
   subscriptions: Map<string, string[]>;
@@ -50,6 +52,7 @@ export async function startScriptedEmqx(): Promise<ScriptedEmqx> {
     url: "",
     clients: new Set(),
     attributes: new Map(),
+    usernames: new Map(),
     bans: [],
     subscriptions: new Map(),
     calls: [],
@@ -96,8 +99,11 @@ function answer(emqx: ScriptedEmqx, call: string, body: unknown): Answer {
     return [204];
   }
   if (method === "GET") {
-    const wanted = searchParams.get("clientid");
-    const found = [...emqx.clients].filter((clientid) => wanted === null || clientid === wanted);
+    const [wanted, username] = [searchParams.get("clientid"), searchParams.get("username")];
+    const found = [...emqx.clients].filter(
+      (clientid) =>
+        (wanted === null || clientid === wanted) && (username === null || emqx.usernames.get(clientid) === username),
+    );
     const rows = found.map((clientid) => ({ clientid, client_attrs: emqx.attributes.get(clientid) ?? {} }));
     return [200, { data: rows, meta: { page: 1 } }];
   }
