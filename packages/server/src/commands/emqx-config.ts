@@ -41,7 +41,10 @@ export const emqxConfig: Command = {
     const showSecrets = out !== undefined || input.options["showSecrets"] === true;
     const made = desiredInput(config, dataFolder);
     const emqx = { ...made.emqx, connackUrl: ownAddress(config, sources) };
-    const content = renderFiles({ ...made, emqx, asksPerTopic: asksPerTopic(input) }, { format, showSecrets });
+    // A file cannot hold the certificate itself: EMQX reads it from where the file says.
+    const connackCa = emqx.connackCaFile;
+    const wanted = { ...made, emqx, asksPerTopic: asksPerTopic(input), ...(connackCa !== undefined && { connackCa }) };
+    const content = renderFiles(wanted, { format, showSecrets });
     if (out !== undefined) {
       if (existsSync(out) && input.options["force"] !== true) {
         throw new UsageError(`${out} is there already: name another file, or replace it with --force`);

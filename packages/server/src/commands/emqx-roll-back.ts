@@ -1,4 +1,5 @@
 import { keepDatabaseInUse } from "../brokers/emqx/configure/keep-database-in-use.ts";
+import { mayComeLate } from "../brokers/emqx/configure/may-come-late.ts";
 import { planRollback, type RollbackPlan } from "../brokers/emqx/configure/plan-rollback.ts";
 import { type LiveEmqx, readState } from "../brokers/emqx/configure/read-state.ts";
 import { runSteps, type StepsOutcome } from "../brokers/emqx/configure/run-steps.ts";
@@ -11,6 +12,7 @@ import { settle } from "./emqx-settle.ts";
 import { reportOutcome } from "./emqx-step-outcome.ts";
 import { repeatedFlags } from "./lab-options.ts";
 import { onInterrupt } from "./on-interrupt.ts";
+import { wrap } from "./print.ts";
 
 export interface PreparedRollback {
   live: LiveEmqx;
@@ -70,6 +72,12 @@ export async function rollBack(
       throw reportOutcome(outcome, "rollback", repeatedFlags(context));
     }
     for (const change of changes) {
+      if (change.snapshot.entries.some((entry) => mayComeLate(entry, new Date()))) {
+        const late = `EMQX gave no answer to a step of ${change.name}, and may do it yet.`;
+        const again = `connack emqx rollback${repeatedFlags(context)} once more, two minutes later`;
+        context.err(`${wrap(late)}\n${wrap(`Next: ${again}`)}\n`);
+        continue;
+      }
       change.snapshot.rolledBackAt = new Date().toISOString();
       await saveSnapshot(session.folder, change);
     }

@@ -6,7 +6,7 @@ import { type DesiredInput, type DesiredState, desiredState } from "../brokers/e
 import type { LiveEmqx } from "../brokers/emqx/configure/read-state.ts";
 import { inForce, listSnapshots, type NamedSnapshot, removeUnfinished } from "../brokers/emqx/configure/snapshot.ts";
 import type { ManagementClient } from "../brokers/emqx/management/management-client.ts";
-import { openManagementClient } from "../brokers/emqx/management/open-management-client.ts";
+import { openManagementClient, readCa } from "../brokers/emqx/management/open-management-client.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config-schema.ts";
 import { dataFolderPath } from "../state/data-folder-path.ts";
@@ -75,6 +75,7 @@ export function desiredInput(config: Config, dataFolder: string): Omit<DesiredIn
     brokerToken: readBrokerToken(dataFolder),
     ...(emqx.jwt.enabled &&
       emqx.jwt.publicKeyFile !== undefined && { publicKey: readPublicKey(emqx.jwt.publicKeyFile) }),
+    ...(emqx.connackCaFile !== undefined && { connackCa: readCa("connackCaFile", emqx.connackCaFile) }),
   };
 }
 

@@ -8,5 +8,5 @@ export async function settle(session: EmqxSession): Promise<void> {
   const open = inForce(session.snapshots()).filter(({ snapshot }) =>
     snapshot.entries.some(({ state }) => state === "begun"),
   );
-  if (open.length > 0) await settleSnapshots(session.folder, open, (await readState(session.client)).state);
+  if (open.length > 0) await settleSnapshots(session.folder, open, (await readState(session.client)).state, new Date());
 }

@@ -108,6 +108,7 @@ describe("an EMQX that Connack sets up", () => {
   it.each([
     "{}",
     `{url: "https://emqx.example:18084/base", caFile: ca.pem, username: admin, password: "${secret}"}`,
+    "{connackUrl: 'https://connack:8003', connackCaFile: ca.pem}",
     `{url: "${url}", ${access}, jwt: {enabled: true, secret: "${secret}"}}`,
     "{jwt: {enabled: true, publicKeyFile: a.pem, verifyClaims: {x: 'd-${clientid}', iss: me}}}",
     "{jwt: {enabled: true, jwksUrl: 'https://id.example/jwks', from: username}}",
@@ -128,6 +129,10 @@ describe("an EMQX that Connack sets up", () => {
     ["{connackUrl: connack:8003}", "`brokers.emqx.connackUrl` is no http or https URL"],
     ["{connackUrl: 'http://a/${clientid}'}", "`brokers.emqx.connackUrl` holds a placeholder"],
     [`{url: "${url}", caFile: ca.pem, ${access}}`, "`brokers.emqx.caFile` needs an https `brokers.emqx.url`"],
+    [
+      "{connackUrl: 'http://connack:8003', connackCaFile: ca.pem}",
+      "`brokers.emqx.connackCaFile` needs an https `brokers.emqx.connackUrl`",
+    ],
     [`{url: "${url}"}`, "`brokers.emqx.url` needs `brokers.emqx.apiKey` and `brokers.emqx.apiSecret`, or"],
     [`{url: "${url}", apiKey: a}`, "`brokers.emqx.apiKey` needs `brokers.emqx.apiSecret`"],
     [`{url: "${url}", apiSecret: ${secret}}`, "`brokers.emqx.apiSecret` needs `brokers.emqx.apiKey`"],

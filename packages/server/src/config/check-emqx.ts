@@ -35,7 +35,7 @@ export interface EmqxProblem {
   problem: string;
 }
 
-function urlProblems({ url, connackUrl, caFile }: EmqxConfig): EmqxProblem[] {
+function urlProblems({ url, connackUrl, caFile, connackCaFile }: EmqxConfig): EmqxProblem[] {
   const problems: EmqxProblem[] = [];
   const check = (name: string, value: string | undefined, example: string) => {
     const wrong = value === undefined ? undefined : wrongWithUrl(value);
@@ -46,6 +46,10 @@ function urlProblems({ url, connackUrl, caFile }: EmqxConfig): EmqxProblem[] {
   if (caFile !== undefined && url !== undefined && !url.startsWith("https:")) {
     const problem = `\`${key("caFile")}\` needs an https \`${key("url")}\`: over http no certificate is checked`;
     problems.push({ names: ["caFile", "url"], problem });
+  }
+  if (connackCaFile !== undefined && !connackUrl.startsWith("https:")) {
+    const problem = `\`${key("connackCaFile")}\` needs an https \`${key("connackUrl")}\`: over http no certificate is checked`;
+    problems.push({ names: ["connackCaFile", "connackUrl"], problem });
   }
   return problems;
 }

@@ -36,6 +36,11 @@ export const emqxSection = section({
       "The listener for brokers (`http.brokers`) as EMQX reaches it. 127.0.0.1 inside a container is the container. Where it is not set it follows `http.brokers.port` and `http.brokers.tls`.",
     ),
   ),
+  connackCaFile: forEmqx(
+    optionalText(
+      "CAs, in PEM form, that EMQX checks our certificate with, for an https `connackUrl`. Without it EMQX checks none.",
+    ),
+  ),
   requestTimeout: forEmqx(
     duration("5s", "How long EMQX waits for our answer to a CONNECT; the client is refused then."),
   ),

@@ -37,7 +37,8 @@ function readFields(text: string): (columns: Columns) => Columns {
     const selected: Columns = {};
     for (const { expression, alias } of fields) {
       if (expression === "*") Object.assign(selected, columns);
-      else setPath(selected, alias, columnValue(expression, columns));
+      // EMQX writes a column that the event does not have as this text (recorded: "mountpoint").
+      else setPath(selected, alias, columnValue(expression, columns) ?? "undefined");
     }
     return selected;
   };
@@ -52,7 +53,9 @@ function readCondition(text: string): (columns: Columns) => boolean {
 function readComparison(text: string): (columns: Columns) => boolean {
   const [, left = "", operator = "=", right = ""] = /^(.+?)\s*(<>|!=|>=|<=|=~|=|>|<)\s*(.+)$/s.exec(text.trim()) ?? [];
   return (columns) => {
-    const [a, b] = [columnValue(left.trim(), columns), columnValue(right.trim(), columns)];
+    const [a, b] = [left, right].map((side) => asText(columnValue(side.trim(), columns)));
+    // Whatever the operator is: `<>` as well.
+    if (a === undefined || b === undefined) return a === b && operator === "=";
     if (operator === "=") return a === b;
     if (operator === "<>" || operator === "!=") return a !== b;
     if (operator === "=~") return topicMatches(String(a), String(b));
@@ -60,6 +63,11 @@ function readComparison(text: string): (columns: Columns) => boolean {
     if (operator === "<") return Number(a) < Number(b);
     return operator === ">=" ? Number(a) >= Number(b) : Number(a) <= Number(b);
   };
+}
+
+/** EMQX compares its atoms, `true` among them, with texts by their name. */
+function asText(value: unknown): unknown {
+  return typeof value === "boolean" ? String(value) : value;
 }
 
 function columnValue(expression: string, columns: Columns): unknown {

@@ -5,7 +5,9 @@ import { z } from "zod";
 import { readJsonFile } from "../../../state/read-json-file.ts";
 import { writeFileDurably } from "../../../state/write-file-durably.ts";
 import type { Json } from "../management/management-client.ts";
+import { leavesOf, valueAt } from "./leaves.ts";
 import { hiddenLeaves } from "./secret-keys.ts";
+import { isStored, storedAt } from "./stored-certificate.ts";
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -29,8 +31,8 @@ export interface AppliedSecrets {
   isKept(object: string, key: string): boolean;
   /** Before an object is changed: from now on nothing is known of it, until it is remembered. */
   forget(object: string): Promise<void>;
-  /** After a body was taken. */
-  remember(object: string, body: Json, keptKeys: readonly string[]): Promise<void>;
+  /** After a body was taken; `left`: what EMQX shows of it. */
+  remember(object: string, body: Json, keptKeys: readonly string[], left: Json): Promise<void>;
 }
 
 /** Reads `applied.json` in the folder; of another EMQX, or without the file, nothing is known. */
@@ -56,12 +58,16 @@ export function openAppliedSecrets(folder: string, emqx: string): AppliedSecrets
       delete file.objects[object];
       await save();
     },
-    async remember(object, body, keptKeys) {
+    async remember(object, body, keptKeys, left) {
       const prints = hiddenLeaves(body).map(({ path: leaf, value }) => {
         const key = leaf.join(".");
         return [key, fingerprint(key, value)] as const;
       });
-      file.objects[object] = Object.fromEntries([...prints, ...keptKeys.map((key) => [key, kept] as const)]);
+      const stored = leavesOf(body).flatMap(({ path: leaf, value }) => {
+        const [key, place] = [leaf.join("."), valueAt(left, leaf)];
+        return isStored(place, value) ? [[key, fingerprint(key, storedAt(value, place))] as const] : [];
+      });
+      file.objects[object] = Object.fromEntries([...prints, ...stored, ...keptKeys.map((key) => [key, kept] as const)]);
       await save();
     },
   };

@@ -1,11 +1,13 @@
 import type { ManagementClient } from "../management/management-client.ts";
+import type { ManagementError } from "../management/management-error.ts";
 import { mask } from "../management/scrub-secrets.ts";
 import type { AppliedSecrets } from "./applied-secrets.ts";
 import type { ConfigurationStep } from "./configuration-step.ts";
 import { cacheName, databaseRulesName, objectsOf } from "./configured-object.ts";
+import { intendedBy } from "./intended-by.ts";
 import { isObject, leavesOf } from "./leaves.ts";
 import type { LiveEmqx } from "./read-state.ts";
-import { intendedBy, runSteps, type StepsOutcome, secretsWritten } from "./run-steps.ts";
+import { runSteps, type StepsOutcome, secretsWritten } from "./run-steps.ts";
 import { createSnapshot, type NamedSnapshot, type SnapshotEntry, saveSnapshot } from "./snapshot.ts";
 
 export interface ApplyOptions {
@@ -47,23 +49,33 @@ export async function applyPlan(options: ApplyOptions): Promise<StepsOutcome & {
     {
       async begin(step) {
         await secrets.forget(step.object);
-        await note(step, { state: "begun" });
+        await note(step, { state: "begun", begunAt: now().toISOString() });
       },
       async end(step, left) {
         await note(step, { state: "done", left });
         const { body } = step.request;
-        if (body !== undefined && holdsOurs(step)) await secrets.remember(step.object, body, keptKeys(step));
+        if (body !== undefined && holdsOurs(step)) {
+          await secrets.remember(step.object, body, keptKeys(step), left);
+        }
         onStep?.(step);
       },
       ...(interrupted && { interrupted }),
     },
     { open: false },
   );
+  if (outcome.failed !== undefined && isAnswer(outcome.failed.error)) {
+    // EMQX has said no: nothing will come of it later.
+    await note(outcome.failed.step, { begunAt: undefined });
+  }
   if (outcome.failed === undefined && outcome.remaining.length === 0) {
     snapshot.finishedAt = now().toISOString();
     await saveSnapshot(folder, named);
   }
   return { ...outcome, snapshot: named };
+}
+
+function isAnswer({ status, problem }: ManagementError): boolean {
+  return status !== undefined && problem !== "not_emqx" && problem !== "unreadable_answer";
 }
 
 function entriesOf(live: LiveEmqx, steps: readonly ConfigurationStep[]): SnapshotEntry[] {

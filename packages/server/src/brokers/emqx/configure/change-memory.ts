@@ -23,15 +23,8 @@ export function changeMemory(inForce: readonly NamedSnapshot[], secrets: ChangeM
   return {
     secrets,
     isOurs(name, live) {
-      const last = of(name).at(-1);
-      const left = last && leftBy(last);
-      if (!isObject(left)) return false;
-      const own = (object: JsonObject) => without(object, switches);
-      const isOnlySwitched = ({ before }: SnapshotEntry) => isObject(before) && isSameValue(own(before), own(left));
-      // What others made, and we only switched off, stays theirs.
-      if (of(name).every(isOnlySwitched)) return false;
-      if (last?.left === undefined) return compareObject(own(live), own(left), () => true).length === 0;
-      return isSameValue(own(live), own(left));
+      // Any of them: whether the last one was done may not be known yet.
+      return of(name).some((entry) => !isOnlySwitched(entry) && isAsLeft(entry, live));
     },
     wasAdded: (name) => of(name)[0]?.before === null,
     addedTo(name) {
@@ -46,7 +39,20 @@ export function changeMemory(inForce: readonly NamedSnapshot[], secrets: ChangeM
   };
 }
 
-const switches: ReadonlySet<string> = new Set(["enable"]);
+const own = (object: JsonObject) => without(object, new Set(["enable"]));
+
+/** What others made, and we only switched off, stays theirs. */
+function isOnlySwitched(entry: SnapshotEntry): boolean {
+  const [before, left] = [entry.before, leftBy(entry)];
+  return entry.wrote.length === 0 && isObject(before) && isObject(left) && isSameValue(own(before), own(left));
+}
+
+function isAsLeft(entry: SnapshotEntry, live: JsonObject): boolean {
+  const left = leftBy(entry);
+  if (!isObject(left)) return false;
+  if (entry.left === undefined) return compareObject(own(live), own(left), () => true).length === 0;
+  return isSameValue(own(live), own(left));
+}
 
 /** As it was found after the change, or else as the change was meant. */
 export function leftBy({ left, intended }: SnapshotEntry): Json {

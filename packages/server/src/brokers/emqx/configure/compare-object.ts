@@ -4,11 +4,12 @@ import type { Difference } from "./configuration-step.ts";
 import { isObject, leavesOf, valueAt } from "./leaves.ts";
 import { isSameValue } from "./same-value.ts";
 import { shownValue } from "./secret-keys.ts";
+import { isStored, storedAt } from "./stored-certificate.ts";
 
 /** Maps whose keys are all wanted or not: one too many is a difference. Elsewhere EMQX fills in defaults. */
 const wholeMaps = [["headers"], ["body"], ["verify_claims"], ["parameters", "headers"]] as const;
 
-/** What is not wanted where it is not said: an action without a template sends the whole event. */
+/** What is not wanted where it is not said: an action without a template sends what the rule selects. */
 const unwanted = [["parameters", "body"]] as const;
 
 /** Whether EMQX has the value it hides there from us, as far as we can know. */
@@ -23,6 +24,8 @@ export function compareObject(live: JsonObject, wanted: JsonObject, knowsHidden:
     const found = valueAt(has, path);
     if (found === mask && value !== mask) {
       if (!knowsHidden(key, value)) differences.push({ key, from: mask, to: newValue(path, value) });
+    } else if (isStored(found, value)) {
+      if (!knowsHidden(key, storedAt(value, found))) differences.push(difference(path, found, value));
     } else if (!holds(found, value)) {
       differences.push(difference(path, found, value));
     }

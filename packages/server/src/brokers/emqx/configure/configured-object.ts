@@ -12,7 +12,20 @@ interface ObjectKind {
 }
 
 const text = (value: Json | undefined) => (typeof value === "string" ? value : "");
-const told = ["name", "type", "status", "status_reason", "node_status", "actions", "sources", "rules", "error"];
+/** When they were made and changed is told since 5.9. */
+const times = ["created_at", "last_modified_at"];
+const told = [
+  "name",
+  "type",
+  "status",
+  "status_reason",
+  "node_status",
+  "actions",
+  "sources",
+  "rules",
+  "error",
+  ...times,
+];
 
 /** What EMQX has several of, each under an address of its own. */
 export const objectKinds = {
@@ -44,7 +57,7 @@ export const objectKinds = {
     label: "rule",
     collection: "/rules",
     id: ({ id }) => text(id),
-    readOnly: new Set(["id", "created_at", "from"]),
+    readOnly: new Set(["id", "from", ...times]),
   },
 } as const satisfies Record<string, ObjectKind>;
 

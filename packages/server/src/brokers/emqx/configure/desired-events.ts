@@ -14,7 +14,7 @@ export const ruleNames = {
 type Events = Pick<DesiredState, "connectors" | "actions" | "rules">;
 
 /** Who tells Connack what happens in EMQX, and what EMQX copies for a xiaozhi gateway. */
-export function desiredEvents({ emqx, brokerToken, asksPerTopic }: DesiredInput): Events {
+export function desiredEvents({ emqx, brokerToken, connackCa, asksPerTopic }: DesiredInput): Events {
   const { enabled, deniedTopics } = emqx.events;
   const rules: JsonObject[] = [];
   if (enabled) rules.push(eventsRule());
@@ -32,9 +32,9 @@ export function desiredEvents({ emqx, brokerToken, asksPerTopic }: DesiredInput)
     connect_timeout: seconds(emqx.connectTimeout),
     pool_size: emqx.poolSize,
     enable_pipelining: emqx.pipelining,
-    ssl: clientSsl(emqx.connackUrl),
+    ssl: clientSsl(emqx.connackUrl, connackCa),
   };
-  // Without a body template EMQX sends the whole event, which is what Connack reads. Headers of both are sent.
+  // Without a body template EMQX sends what the rule selects, which is what Connack reads. Headers of both are sent.
   const action: JsonObject = {
     type: "http",
     name: eventsName,
@@ -46,15 +46,31 @@ export function desiredEvents({ emqx, brokerToken, asksPerTopic }: DesiredInput)
   return { connectors: [connector], actions: [action], rules };
 }
 
+/** What Connack reads of every event; not user names, and not properties, of which a client may send more than we take. */
+const everyEvent = ["event", "timestamp", "node", "clientid", "peername", "client_attrs"];
+
 const events = ["client_connack", "client_connected", "client_disconnected", "client_check_authn_complete"];
+const eventColumns = [...everyEvent, "sockname", "proto_ver", "reason_code", "reason", "is_anonymous"];
+
+/**
+ * Of CONNACKs those that refuse, and of authentications those that nobody was asked about. A column that an event does
+ * not have is only compared after `event`: EMQX takes every comparison with it for false. `and` binds tighter than `or`.
+ */
+const ofInterest = [
+  "event <> 'client.connack' and event <> 'client.check_authn_complete'",
+  "event = 'client.connack' and reason_code <> 'success'",
+  "event = 'client.check_authn_complete' and is_anonymous = 'true'",
+];
 
 function eventsRule(): JsonObject {
   const sources = events.map((name) => `"$events/${name}"`).join(", ");
-  return rule(ruleNames.events, `SELECT * FROM ${sources}`, [`http:${eventsName}`]);
+  const sql = `SELECT ${eventColumns.join(", ")} FROM ${sources} WHERE ${ofInterest.join(" or ")}`;
+  return rule(ruleNames.events, sql, [`http:${eventsName}`]);
 }
 
 function deniedTopicsRule(): JsonObject {
-  const sql = `SELECT * FROM "$events/client_check_authz_complete" WHERE result = 'deny'`;
+  const columns = [...everyEvent, "action", "topic", "result", "authz_source"].join(", ");
+  const sql = `SELECT ${columns} FROM "$events/client_check_authz_complete" WHERE result = 'deny'`;
   return rule(ruleNames.deniedTopics, sql, [`http:${eventsName}`]);
 }
 

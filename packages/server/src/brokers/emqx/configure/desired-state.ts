@@ -36,6 +36,8 @@ export interface DesiredInput {
   brokerToken: string;
   /** Content of `brokers.emqx.jwt.publicKeyFile`. */
   publicKey?: string;
+  /** What EMQX checks our certificate with: content of `brokers.emqx.connackCaFile`, or in a file for EMQX a path there. */
+  connackCa?: string;
   /** EMQX asks for the rights of each topic, as 5.7 has to. */
   asksPerTopic: boolean;
 }
@@ -74,7 +76,7 @@ function desiredAuthenticator(input: DesiredInput): JsonObject {
     url: connackAddress(input.emqx, "/brokers/emqx/authn"),
     headers: jsonHeaders(input.brokerToken),
     body: placeholders("clientid", "username", "password", "peerhost", "cert_common_name", "cert_subject"),
-    ...requestOptions(input.emqx),
+    ...requestOptions(input),
   };
 }
 
@@ -92,7 +94,7 @@ function desiredSource(input: DesiredInput): JsonObject {
       hostname: `\${client_attrs.hostname}`,
       ...placeholders("clientid", "username", "action", "topic", "qos", "retain"),
     },
-    ...requestOptions(input.emqx),
+    ...requestOptions(input),
   };
 }
 
@@ -101,13 +103,14 @@ export function connackAddress({ connackUrl }: Pick<EmqxConfig, "connackUrl">, p
   return `${connackUrl.replace(/\/+$/, "")}${path}`;
 }
 
-function requestOptions({ requestTimeout, connectTimeout, poolSize, pipelining, connackUrl }: EmqxConfig): JsonObject {
+function requestOptions({ emqx, connackCa }: DesiredInput): JsonObject {
+  const { requestTimeout, connectTimeout, poolSize, pipelining, connackUrl } = emqx;
   return {
     request_timeout: seconds(requestTimeout),
     connect_timeout: seconds(connectTimeout),
     pool_size: poolSize,
     enable_pipelining: pipelining,
-    ssl: clientSsl(connackUrl),
+    ssl: clientSsl(connackUrl, connackCa),
   };
 }
 

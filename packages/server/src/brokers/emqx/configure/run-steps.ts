@@ -2,12 +2,13 @@ import type { Json, ManagementClient } from "../management/management-client.ts"
 import { ManagementError } from "../management/management-error.ts";
 import { scrubSecrets } from "../management/scrub-secrets.ts";
 import type { ConfigurationStep } from "./configuration-step.ts";
-import { cacheName, databaseRulesName, orderName } from "./configured-object.ts";
+import { cacheName } from "./configured-object.ts";
+import { intendedBy } from "./intended-by.ts";
 import { isAsIntended } from "./is-as-intended.ts";
 import { isLastEnabled } from "./is-last-enabled.ts";
-import { isObject } from "./leaves.ts";
 import { readObject } from "./read-object.ts";
-import { hiddenLeaves, maskHidden } from "./secret-keys.ts";
+import { hiddenLeaves } from "./secret-keys.ts";
+import { mayBeDone, wasDone } from "./was-done.ts";
 
 export interface StepHooks {
   /** Before a request is sent: what must not be forgotten if this process ends now. */
@@ -46,7 +47,9 @@ export async function runSteps(
     try {
       if (!open && (await isLastEnabled(client, step))) throw wouldOpen(step);
       await hooks.begin(step);
-      await send(client, step);
+      await send(client, step).catch(async (error: unknown) => {
+        if (!mayBeDone(error) || !(await wasDone(client, step))) throw error;
+      });
       const left = step.object === cacheName ? null : ((await readObject(client, step.object)) ?? null);
       if (step.request.method === "DELETE" && left !== null) throw stillThere(step);
       await hooks.end(step, left);
@@ -64,16 +67,6 @@ async function send(client: ManagementClient, { request }: ConfigurationStep): P
   if (request.method === "DELETE") await client.delete(request.path);
   else if (request.method === "POST") await client.post(request.path, request.body);
   else await client.put(request.path, request.body ?? {});
-}
-
-/** What a step leaves in EMQX, hidden values as `******`; `null` where it takes the object away. */
-export function intendedBy({ object, request }: ConfigurationStep): Json | null {
-  if (request.method === "DELETE" || request.body === undefined) return null;
-  if (object === orderName && Array.isArray(request.body)) {
-    return request.body.map((each) => (isObject(each) ? (each["id"] ?? null) : null));
-  }
-  if (object === databaseRulesName && isObject(request.body)) return request.body["rules"] ?? [];
-  return maskHidden(request.body);
 }
 
 /** Places of the secrets that a step puts into EMQX. */

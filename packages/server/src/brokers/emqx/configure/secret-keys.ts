@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import type { Json } from "../management/management-client.ts";
 import { mask } from "../management/scrub-secrets.ts";
 import { type Leaf, leavesOf, withLeaves } from "./leaves.ts";
+import { isPem } from "./stored-certificate.ts";
 
 /** What EMQX 5.8.0 answers as `******` (recorded): headers of these names, and values stored under these keys. */
 const hidden: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "password", "secret", "token"]);
@@ -41,6 +43,9 @@ export function shownValue(path: readonly string[], value: Json | undefined): Js
   if (typeof value === "string" && /^\$\{[a-z_.]+\}$/.test(value)) return value;
   const isHeader = path.at(-2) === "headers" && !openHeaders.has((path.at(-1) ?? "").toLowerCase());
   if (isHidden(path) || isHeader) return mask;
+  if (isPem(value)) {
+    return `in PEM form, SHA-256 ${createHash("sha256").update(String(value)).digest("hex").slice(0, 16)}…`;
+  }
   if (typeof value === "string" && path.at(-1) === "url")
     return value.replace(/\/\/[^/@]*@/, `//${mask}@`).replace(/\?.*$/s, `?${mask}`);
   return value;

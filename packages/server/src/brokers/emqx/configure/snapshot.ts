@@ -20,6 +20,7 @@ const entrySchema = z.strictObject({
   /** As EMQX had it after the change; missing until that was read. */
   left: json.optional(),
   state: z.enum(["planned", "begun", "done"]),
+  begunAt: z.iso.datetime().optional(),
 });
 
 const snapshotSchema = z.strictObject({

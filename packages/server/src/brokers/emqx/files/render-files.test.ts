@@ -90,6 +90,17 @@ describe("a file for EMQX", () => {
   });
 });
 
+it("a file names the place of the CA, which EMQX reads itself", () => {
+  const place = "/opt/emqx/etc/certs/connack-ca.pem";
+  const given = { ...input({ connackUrl: "https://connack:8003" }), connackCa: place };
+  const ssl = { enable: true, verify: "verify_peer", cacertfile: place };
+  expect(wanted(given).get("authentication")).toMatchObject([{ ssl }]);
+  expect(wanted(given).get("connectors.http.connack")).toMatchObject({ ssl });
+  expect(renderFiles(given, { format: "hocon", showSecrets: false })).toContain(
+    `# EMQX reads the CA of our certificate from ${place}`,
+  );
+});
+
 describe("our secrets", () => {
   it.each(["hocon", "environment", "compose"] as const)("stay out of %s unless they are wanted", (format) => {
     for (const given of [all, input({ jwt: { enabled: true } }, jwtSecret)]) {

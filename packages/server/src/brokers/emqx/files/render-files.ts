@@ -24,6 +24,7 @@ export function renderFiles(input: DesiredInput, { format, showSecrets }: Render
     "",
     ...places[format],
     ...(desired.databaseRules.length > 0 ? databaseComment : []),
+    ...(input.connackCa === undefined ? [] : caComment(input.connackCa)),
     ...secretComment(format, text),
   ];
   const body = replaceMarks(text, (name) => (format === "compose" ? `\${${name}:?}` : `\${${name}}`));
@@ -68,6 +69,10 @@ const databaseComment = [
   "Rights of clients that EMQX lets in by their token are rules of its built-in database, which no file can hold:",
   "give tokens an acl claim, or run connack emqx apply once.",
 ];
+
+function caComment(place: string): string[] {
+  return ["", `EMQX reads the CA of our certificate from ${place}, by its own file system: put it there.`];
+}
 
 function secretComment(format: FileFormat, text: string): string[] {
   const names = marksIn(text);

@@ -106,6 +106,8 @@ export function createManagementClient(options: ManagementClientOptions): Manage
       const answer = await authorized("DELETE", path);
       if (isAbsent(answer)) return false;
       if (!isSuccess(answer)) throw explainAnswer(answer, contextOf(`DELETE ${path}`));
+      // A page of something in between has deleted nothing.
+      read(answer, contextOf(`DELETE ${path}`));
       return true;
     },
     async close() {

@@ -29,13 +29,14 @@ it("asks as it is configured, with the CA of the file", async () => {
 });
 
 it("says what is missing, without a secret", () => {
-  const [noCa = ""] = filesOf(`-----BEGIN PRIVATE KEY-----\n${secret}`);
+  const [noCa = "", withKey = ""] = filesOf(secret, `${ca.certificate}\n-----BEGIN PRIVATE KEY-----\n${secret}`);
   const access = { url, apiKey: "k", apiSecret: secret };
   for (const [given, problem] of [
     [{}, /no EMQX is configured/],
     [{ url }, /no EMQX is configured/],
     [{ ...access, caFile: "/no/such.pem" }, /the file \/no\/such\.pem cannot be read \(ENOENT\)/],
     [{ ...access, caFile: noCa }, /holds no certificate in PEM form/],
+    [{ ...access, caFile: withKey }, /holds a private key/],
   ] as const) {
     try {
       managementOptions(config(given));

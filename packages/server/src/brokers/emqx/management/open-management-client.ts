@@ -22,7 +22,7 @@ export function managementOptions(emqx: EmqxConfig): ManagementClientOptions {
       "no EMQX is configured: set `brokers.emqx.url`, and `brokers.emqx.apiKey` with `brokers.emqx.apiSecret`";
     throw new ConfigError([{ place: "brokers.emqx", problem }]);
   }
-  const ca = caFile === undefined ? undefined : readCa(caFile);
+  const ca = caFile === undefined ? undefined : readCa("caFile", caFile);
   return { url, credentials, timeoutMs: timeout * 1000, ...(ca !== undefined && { ca }) };
 }
 
@@ -31,12 +31,15 @@ function credentialsOf({ apiKey, apiSecret, username, password }: EmqxConfig): M
   return username !== undefined && password !== undefined ? { username, password } : undefined;
 }
 
-function readCa(file: string): string {
+/** The certificates in a file that a key of `brokers.emqx` names. Throws `ConfigError`. */
+export function readCa(key: "caFile" | "connackCaFile", file: string): string {
   const refuse = (problem: string): never => {
-    throw new ConfigError([{ place: "brokers.emqx.caFile", problem: `the file ${file} ${problem}` }]);
+    throw new ConfigError([{ place: `brokers.emqx.${key}`, problem: `the file ${file} ${problem}` }]);
   };
   try {
     const text = readFileSync(file, "utf8");
+    // EMQX is given the whole text.
+    if (text.includes("PRIVATE KEY-----")) return refuse("holds a private key: certificates alone are wanted");
     return text.includes("-----BEGIN CERTIFICATE-----") ? text : refuse("holds no certificate in PEM form");
   } catch (error) {
     if (error instanceof ConfigError) throw error;

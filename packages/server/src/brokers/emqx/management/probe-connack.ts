@@ -1,3 +1,4 @@
+import { clientSsl } from "../configure/request-options.ts";
 import type { JsonObject, ManagementClient } from "./management-client.ts";
 import { ManagementError } from "./management-error.ts";
 
@@ -10,7 +11,7 @@ export type ProbeResult = { isReached: true } | { isReached: false; said: string
  */
 export async function probeConnack(
   client: Pick<ManagementClient, "post">,
-  { url, connectTimeout }: { url: string; connectTimeout: number },
+  { url, connectTimeout, ca }: { url: string; connectTimeout: number; ca?: string },
 ): Promise<ProbeResult> {
   const connector: JsonObject = {
     type: "http",
@@ -19,7 +20,7 @@ export async function probeConnack(
     url,
     connect_timeout: `${connectTimeout}s`,
     pool_size: 1,
-    ...(url.startsWith("https:") && { ssl: { enable: true } }),
+    ssl: clientSsl(url, ca),
   };
   try {
     await client.post("/connectors_probe", connector);
