@@ -44,6 +44,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import("./simulate.ts")).simulate,
   "key list": async () => (await import("./key-list.ts")).keyList,
   "key add": async () => (await import("./key-add.ts")).keyAdd,
+  "key derive": async () => (await import("./key-derive.ts")).keyDerive,
   "key remove": async () => (await import("./key-remove.ts")).keyRemove,
   "token add": async () => (await import("./token-add.ts")).tokenAdd,
   "token list": async () => (await import("./token-list.ts")).tokenList,

@@ -5,6 +5,7 @@ import { pageWidth, wrap } from "../terminal/wrap.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 import { callOperation } from "./open-operations.ts";
 import { errorColumns } from "./print.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface GlobalOptions {
   config?: string;
@@ -12,13 +13,13 @@ export interface GlobalOptions {
   json?: boolean;
 }
 
-/** The real world for a command. Nothing is read before it is asked for. */
-export function createContext(globals: GlobalOptions): CommandContext {
-  const { stdout, stderr, env } = process;
+/** The world for a command. Nothing is read before it is asked for. */
+export function createContext(globals: GlobalOptions, surroundings: Surroundings): CommandContext {
+  const { stdin, stdout, stderr, env } = surroundings;
   const load: CommandContext["loadConfig"] = (overrides = {}) =>
     loadConfig({
       env,
-      cwd: process.cwd(),
+      cwd: surroundings.cwd(),
       overrides: { ...overrides, ...(globals.data !== undefined && { dataDir: globals.data }) },
       ...(globals.config !== undefined && { file: globals.config }),
     });
@@ -34,16 +35,16 @@ export function createContext(globals: GlobalOptions): CommandContext {
     errColumns,
     json: globals.json === true,
     ...(globals.config !== undefined && { configFile: globals.config }),
-    readStdin: async () => asText(await readAll()),
-    readStdinBytes: readAll,
+    readStdin: async () => asText(await readAll(stdin)),
+    readStdinBytes: () => readAll(stdin),
     loadConfig: load,
     call: (operation, input) => callOperation(load(), operation, input, { onProblem }),
   };
 }
 
-async function readAll(): Promise<Buffer> {
+async function readAll(stdin: Surroundings["stdin"]): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  for await (const chunk of stdin as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -1,9 +1,14 @@
-import { readFileSync } from "node:fs";
 import { Command as Commander, type CommanderError, InvalidArgumentError, Option } from "commander";
+import { connackVersion } from "../telemetry/connack-version.ts";
 import { wrap, wrapLines } from "../terminal/wrap.ts";
 import { type Command, type CommandInput, type ExitCode, exitCodes } from "./command.ts";
 import type { GlobalOptions } from "./create-context.ts";
 import { errorColumns } from "./print.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface ProgramOptions extends Partial<Pick<Surroundings, "stdout" | "stderr">> {
+  json?: boolean;
+}
 
 type Runner = (command: Command, input: CommandInput, globals: GlobalOptions) => Promise<void>;
 
@@ -14,14 +19,16 @@ type Runner = (command: Command, input: CommandInput, globals: GlobalOptions) =>
 export function createProgram(
   commands: readonly Command[],
   run: Runner,
-  { json = false }: { json?: boolean } = {},
+  { json = false, stdout = process.stdout, stderr = process.stderr }: ProgramOptions = {},
 ): Commander {
   const program = new Commander("connack")
     .description("Device identity for MQTT: issues credentials, answers brokers, explains every refusal.")
-    .version(version(), "-V, --version")
+    .version(connackVersion(), "-V, --version")
     .helpCommand(false)
     .showHelpAfterError(json ? false : "Next: add --help")
     .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
       outputError: (message, write) => write(json ? usageErrorJson(message) : usageErrorText(message)),
     })
     .exitOverride()
@@ -122,9 +129,4 @@ function exitCodeText(): string {
   return Object.entries(exitCodes)
     .map(([name, code]) => `${code} ${name}`)
     .join(", ");
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
-    .version;
 }

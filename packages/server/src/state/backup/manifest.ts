@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { deviceStatuses } from "../../registry/device.ts";
+import { connackVersion } from "../../telemetry/connack-version.ts";
 import { BackupProblem, notABackup } from "./backup-problem.ts";
 
 /** Raised when a program that knows only the former number would put a backup back wrongly. */
@@ -75,9 +75,4 @@ export function parseManifest(text: string): Manifest {
     `its ${manifestName} is not as it must be (${places.slice(0, 3).join(", ")})`,
     "take another one; nothing was changed",
   );
-}
-
-function connackVersion(): string {
-  const file = new URL("../../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

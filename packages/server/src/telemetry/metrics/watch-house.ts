@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { House } from "../../open-house.ts";
+import { connackVersion } from "../connack-version.ts";
 import { ClockJumps } from "./clock-jumps.ts";
 import { collectAudit } from "./collect-audit.ts";
 import { collectEmbedded } from "./collect-embedded.ts";
@@ -26,7 +26,7 @@ export function watchHouse(house: House): WatchedHouse {
   const clock = new ClockJumps();
   const eventLoop = new EventLoopDelay(() => clock.look(house.nowMs(), performance.now()));
   const formerPasswords = new FormerPasswords();
-  const versions = { version: ownVersion(), node: process.version };
+  const versions = { version: connackVersion(), node: process.version };
   eventLoop.start();
   return {
     sources: [
@@ -51,9 +51,4 @@ function collectClock({ clockWatch, nowMs }: House, { counts }: ClockJumps, out:
   out.set("connack_clock_suspected", clockWatch.ownOffset(nowMs() / 1000) === undefined ? 0 : 1);
   out.set("connack_clock_jumps_total", counts.back, { direction: "back" });
   out.set("connack_clock_jumps_total", counts.forward, { direction: "forward" });
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
