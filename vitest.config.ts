@@ -1,9 +1,17 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const compiledThreads = fileURLToPath(new URL("packages/server/src/testing/start-compiled-thread.ts", import.meta.url));
 
-/** `npm test`: every package from source, real processes and threads from the build. */
+/** What replaces modules needs a process of its own; all others share one, as loading the server costs more than most tests. */
+const replacing = readdirSync("packages", { recursive: true, encoding: "utf8" })
+  .filter((file) => /^[^/]+\/src\/.*\.test\.ts$/.test(file))
+  .map((file) => join("packages", file))
+  .filter((file) => /\bvi\.(?:mock|doMock)\(/.test(readFileSync(file, "utf8")));
+
+/** `npm test`: every package from source, real processes and threads from the build; and the firmware. */
 export default defineConfig({
   resolve: {
     conditions: ["source"],
@@ -11,7 +19,6 @@ export default defineConfig({
   },
   ssr: { resolve: { conditions: ["source"], externalConditions: ["source"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "scripts/**/*.test.ts"],
     globalSetup: ["scripts/build-before-tests.ts"],
     reporters: ["default", "./scripts/count-reporter.ts"],
     testTimeout: 60_000,
@@ -19,5 +26,26 @@ export default defineConfig({
     pool: "forks",
     // Most tests wait for processes and sockets: two files at a time, also on one core.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "beside the source",
+          include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: replacing,
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: "modules replaced", include: replacing } },
+      { extends: true, test: { name: "as it is used", include: ["packages/*/test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "firmware",
+          include: ["firmware/*.test.ts"],
+          setupFiles: ["firmware/tests-in-the-loop/check-programs.ts"],
+        },
+      },
+    ],
   },
 });

@@ -45,8 +45,8 @@ fuzz() {
   quietly fuzz make -j2 fuzz || return 1
   python3 test/fuzz/write_seeds.py "$BUILD/fuzz/seeds"
   said=""
-  for target in packet_reader broker_bytes json_object; do
-    quietly "fuzz-$target" "$BUILD/fuzz/$target" -max_total_time=$((${FUZZ_SECONDS:-60} / 3)) -max_len=4096 -print_final_stats=1 \
+  for target in packet_reader broker_bytes json_object http_answer; do
+    quietly "fuzz-$target" "$BUILD/fuzz/$target" -max_total_time=$((${FUZZ_SECONDS:-60} / 4)) -max_len=4096 -print_final_stats=1 \
       -artifact_prefix="$log/fuzz-$target-" "$BUILD/fuzz/seeds/$target" || return 1
     said="$said $target $(sed -n 's/^stat::number_of_executed_units: *//p' "$log/fuzz-$target") inputs,"
   done

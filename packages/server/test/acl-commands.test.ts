@@ -3,7 +3,8 @@ import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { socketCaller } from "./call-socket.ts";
-import { type RunningConnack, removeFolder, runConnack, startConnack, temporaryFolder } from "./run-connack.ts";
+import { runCommand } from "./run-command.ts";
+import { type RunningConnack, removeFolder, startConnack, temporaryFolder } from "./run-connack.ts";
 
 const folder = temporaryFolder();
 let server: RunningConnack;
@@ -20,7 +21,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-const cli = (...args: string[]) => runConnack(args, { cwd: folder });
+const cli = (...args: string[]) => runCommand(args, { cwd: folder });
 
 interface Issued {
   clientId: string;
@@ -113,7 +114,7 @@ describe("acl show and set", () => {
 
   it("works without a server too, and says that nobody is connected then", async () => {
     const alone = temporaryFolder();
-    const run = (...args: string[]) => runConnack(args, { cwd: alone });
+    const run = (...args: string[]) => runCommand(args, { cwd: alone });
     await run("device", "add", "sensor-1");
     const set = await run("acl", "set", "sensor-1", "--allow", "b", "--kick");
     expect([set.code, set.stderr]).toEqual([0, ""]);
@@ -202,7 +203,7 @@ describe("acl who", () => {
 describe("with another broker", () => {
   it("a kick says who can do it, and the rights are set all the same", async () => {
     const other = await startConnack({ args: ["--no-embedded-broker"] });
-    const run = (...args: string[]) => runConnack(args, { cwd: other.folder });
+    const run = (...args: string[]) => runCommand(args, { cwd: other.folder });
     await run("device", "add", "sensor-1", "--client-id", "c-1");
     const set = await run("acl", "set", "sensor-1", "--profile", "none", "--kick");
     expect([set.code, set.stdout]).toEqual([69, expect.stringContaining("profile        none")]);

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { EventView } from "../src/operations/audit-query.ts";
 import type { ReasonViews } from "../src/operations/audit-reasons.ts";
 import type { DeviceTimeline } from "../src/operations/device-timeline.ts";
+import { runCommand } from "./run-command.ts";
 import { type RunningConnack, removeFolder, run, runConnack, startConnack, temporaryFolder } from "./run-connack.ts";
 
 const entry = fileURLToPath(new URL("../bin/connack.js", import.meta.url));
@@ -34,7 +35,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-const cli = (...args: string[]) => runConnack(args, { cwd: folder });
+const cli = (...args: string[]) => runCommand(args, { cwd: folder });
 const issue = (id: string) => server.json<Credential>("credential", "issue", id, "--add");
 const timeline = (...args: string[]) => server.json<DeviceTimeline>("device", "timeline", ...args);
 

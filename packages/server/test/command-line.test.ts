@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadAllCommands, loadCommands } from "../src/commands/commands.ts";
 import { createProgram } from "../src/commands/create-program.ts";
+import { runCommand } from "./run-command.ts";
 import { removeFolder, run, runConnack, startConnack, temporaryFolder } from "./run-connack.ts";
 
 let folder: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => removeFolder(folder));
 
 const cli = (args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
-  runConnack(args, { cwd: folder, ...options });
+  runCommand(args, { cwd: folder, ...options });
 const strong = () => randomBytes(32).toString("hex");
 
 describe("starting", () => {
@@ -401,7 +402,10 @@ describe("command line", () => {
     expect(install).toBeGreaterThan(0);
     expect(install).toBeLessThan(lines.findIndex((line) => line.includes("| sh")));
     expect(lines.filter((line) => line.length > 80 && !line.startsWith("  npx "))).toEqual([]);
-    const { stderr } = await cli(["credential", "issue", "x", "--command"], { env: { PATH: "/nonexistent" } });
+    const { stderr } = await runConnack(["credential", "issue", "x", "--command"], {
+      cwd: folder,
+      env: { PATH: "/nonexistent" },
+    });
     expect(stderr).toContain("mosquitto_pub, which is not installed here:\nsudo apt-get install mosquitto-clients\n");
   });
 

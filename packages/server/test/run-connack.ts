@@ -19,7 +19,7 @@ const freePorts = {
 };
 
 /** Nothing of the environment of whoever runs the tests may reach the process under test. */
-function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "" } = process.env;
   return { PATH, HOME, ...freePorts, ...more };
 }
@@ -106,7 +106,11 @@ export async function startConnack(
     pid: child.pid as number,
     output,
     async json<T>(...words: string[]) {
-      const result = await runConnack([...words, "--json"], { cwd: folder, ...(options.env && { env: options.env }) });
+      const { runInProcess } = await import("./run-command.ts");
+      const result = await runInProcess([...words, "--json"], {
+        cwd: folder,
+        ...(options.env && { env: options.env }),
+      });
       if (result.code !== 0) throw new Error(`connack ${words.join(" ")} ended with ${result.code}: ${result.stderr}`);
       return JSON.parse(result.stdout) as T;
     },

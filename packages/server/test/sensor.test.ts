@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { runCommand } from "./run-command.ts";
 import {
   type RunningConnack,
   type RunResult,
@@ -47,7 +48,7 @@ afterAll(async () => {
 const url = () => `mqtt://127.0.0.1:${server.mqttPort}`;
 
 async function sensor(cwd: string, ...args: string[]): Promise<RunResult> {
-  const result = await runConnack(["sensor", ...args], { cwd });
+  const result = await runCommand(["sensor", ...args], { cwd });
   outputs.push(result.stdout + result.stderr);
   return result;
 }

@@ -5,6 +5,7 @@ import { mintJwt } from "@connack/credentials";
 import mqtt from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import vectors from "../../../vectors/xiaozhi-hmac.json" with { type: "json" };
+import { runCommand } from "./run-command.ts";
 import { type RunningConnack, removeFolder, run, runConnack, startConnack } from "./run-connack.ts";
 
 let server: RunningConnack;
@@ -16,7 +17,7 @@ afterAll(async () => {
   removeFolder(server.folder);
 });
 
-const cli = (...args: string[]) => runConnack(args, { cwd: server.folder });
+const cli = (...args: string[]) => runCommand(args, { cwd: server.folder });
 
 interface Service {
   username: string;

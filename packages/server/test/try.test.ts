@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newCa, newServer } from "../src/brokers/embedded/testing/lab-certificates.ts";
 import type { TrialReport } from "../src/trial/trial-report.ts";
+import { runCommand } from "./run-command.ts";
 import {
   type RunningConnack,
   type RunResult,
@@ -36,7 +37,7 @@ afterAll(async () => {
 });
 
 async function tryAt(cwd: string, args: string[], stdin?: string): Promise<RunResult> {
-  const result = await runConnack(["try", ...args], { cwd, ...(stdin !== undefined && { stdin }) });
+  const result = await runCommand(["try", ...args], { cwd, ...(stdin !== undefined && { stdin }) });
   outputs.push(result);
   return result;
 }

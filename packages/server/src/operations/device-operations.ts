@@ -95,7 +95,9 @@ const set = operation({
       const given = Object.fromEntries(Object.entries(rights).filter(([, value]) => value !== undefined));
       if (rights.attributes) given.attributes = mergedAttributes(device, rights.attributes);
       const after = await registry.setRights(found, { ...given, ...(hash && { passwordHash: hash.hash }) });
-      changed({ deviceId: found, detail: deviceChanged(device, after, hash !== undefined) });
+      // Those it was just seen with are not written yet: that is no change of whoever did this.
+      const before = rights.clientIds === undefined ? { ...device, clientIds: after.clientIds } : device;
+      changed({ deviceId: found, detail: deviceChanged(before, after, hash !== undefined) });
       return deviceView(after);
     });
   },
