@@ -5,11 +5,14 @@ import { defineConfig } from "vitest/config";
 
 const compiledThreads = fileURLToPath(new URL("packages/server/src/testing/start-compiled-thread.ts", import.meta.url));
 
-/** What replaces modules needs a process of its own; all others share one, as loading the server costs more than most tests. */
-const replacing = readdirSync("packages", { recursive: true, encoding: "utf8" })
+/**
+ * What replaces modules, or counts what a process holds, needs one of its own; all others share, as loading the server costs
+ * more than most tests.
+ */
+const alone = readdirSync("packages", { recursive: true, encoding: "utf8" })
   .filter((file) => /^[^/]+\/src\/.*\.test\.ts$/.test(file))
   .map((file) => join("packages", file))
-  .filter((file) => /\bvi\.(?:mock|doMock)\(/.test(readFileSync(file, "utf8")));
+  .filter((file) => /\bvi\.(?:mock|doMock)\(|getActiveResourcesInfo/.test(readFileSync(file, "utf8")));
 
 /** `npm test`: every package from source, real processes and threads from the build; and the firmware. */
 export default defineConfig({
@@ -24,19 +27,19 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 30_000,
     pool: "forks",
-    // Most tests wait for processes and sockets: two files at a time, also on one core.
-    maxWorkers: 2,
+    // Most tests wait for processes and sockets: three files at a time, also on fewer cores.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
         test: {
           name: "beside the source",
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: replacing,
+          exclude: alone,
           isolate: false,
         },
       },
-      { extends: true, test: { name: "modules replaced", include: replacing } },
+      { extends: true, test: { name: "a process of its own", include: alone } },
       { extends: true, test: { name: "as it is used", include: ["packages/*/test/**/*.test.ts"] } },
       {
         extends: true,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { oneAfterAnother } from "../../../state/one-after-another.ts";
 import type { JsonObject, ManagementClient } from "../management/management-client.ts";
 import { ManagementError } from "../management/management-error.ts";
@@ -54,6 +55,8 @@ export async function verifyEmqx(parts: VerifyParts): Promise<VerifyReport> {
   const begun = performance.now();
   const chosen = chooseAttacks(parts.only);
   const { client, listeners: named = [], signal = new AbortController().signal } = parts;
+  // All lanes wait for it.
+  setMaxListeners(0, signal);
   const found = await findListeners({ client, named });
   const { reached, unreached } = await reachListeners(found.targets);
   const untried = [...found.untried, ...unreached];
