@@ -209,7 +209,7 @@ describe("explain", () => {
     });
     const result = await cli(["credential", "explain", "-"], { stdin: token });
     expect(result.code).toBe(1);
-    expect(result.stdout.replace(/\d+ d \d+ h/g, "N d N h")).toMatchInlineSnapshot(`
+    expect(result.stdout.replace(/\d+ d(?: \d+ h)?(?= ago)/g, "N d")).toMatchInlineSnapshot(`
       "+ identify
       + limit attempts
       + load material
@@ -229,7 +229,7 @@ describe("explain", () => {
       . grant rights (not reached)
 
       refused  token_expired
-      The token has expired. (exp is N d N h ago (leeway 30 s))
+      The token has expired. (exp is N d ago (leeway 30 s))
       Fix: Refresh it before exp, and set the device's clock before minting.
       Note: No client id and user name given: sub of the token stands in.
 
@@ -237,7 +237,7 @@ describe("explain", () => {
       device        sensor-1
       token header  {"alg": "HS256", "typ": "JWT"}
       token claims  {"sub": "sensor-1", "iat": 1760775821, "exp": 1760779421}
-      token issued  N d N h ago
+      token issued  N d ago
       "
     `);
   });
@@ -388,7 +388,7 @@ describe("command line", () => {
   it("a start line is printed only for what can be issued, and a failed issue registers nothing", async () => {
     const env = { MQTT_SIGNATURE_KEY: strong() };
     const server = await startConnack({ folder, env });
-    expect(server.output().stderr).toContain("# no JWT key to sign with here");
+    await expect.poll(() => server.output().stderr).toContain("# no JWT key to sign with here");
     expect((await cli(["credential", "issue", "sensor-1", "--add"], { env })).code).toBe(1);
     expect(await server.json("device", "list")).toEqual({ devices: [] });
     await server.kill("SIGTERM");

@@ -63,7 +63,7 @@ it("a running service sends the rights of a group with the login, and decides al
   expect(await may("rooms/hall/light", "1", "wrong")).toBe("deny");
   expect(await may("rooms/hall/light", "0")).toBe("deny");
   expect(await may("devices/sensor-1/up", "1")).toBe("deny");
-  expect(server.output().stdout).toContain("The device may not publish to this topic.");
+  await expect.poll(() => server.output().stdout).toContain("The device may not publish to this topic.");
 
   await call("acl.set", { id: "sensor-1", profile: "sensor" });
   const topics = (await ask<Answer>("authn", login)).acl.map(({ topic }) => topic);

@@ -88,9 +88,11 @@ describe("serve", () => {
     const server = await startConnack({ folder });
     const { listeners } = await server.json<{ listeners: Record<string, string> }>("status");
     expect(Object.keys(listeners)).toEqual(["mqtt", "ws", "mqtts", "wss", "brokers", "admin"]);
-    expect(server.output().stderr).toMatch(
-      / {2}devices {2}mqtt:\/\/127.0.0.1:\d+ .*\n {11}ws:\/\/127.0.0.1:\d+\/mqtt\n {11}mqtts:\/\/127.0.0.1:\d+\n {11}wss:\/\/127.0.0.1:\d+\/mqtt\n/,
-    );
+    await expect
+      .poll(() => server.output().stderr)
+      .toMatch(
+        / {2}devices {2}mqtt:\/\/127.0.0.1:\d+ .*\n {11}ws:\/\/127.0.0.1:\d+\/mqtt\n {11}mqtts:\/\/127.0.0.1:\d+\n {11}wss:\/\/127.0.0.1:\d+\/mqtt\n/,
+      );
     const { port } = new URL(listeners.mqtts ?? "");
     const publish = (...args: string[]) =>
       run("mosquitto_pub", ["-d", "-h", "localhost", "-p", port, "--cafile", "connack-data/tls/ca.crt", ...args], {

@@ -103,6 +103,8 @@ describe("steps and store", () => {
       const lines = await scrape();
       return ["find", "write"].map((operation) => lines.get(`connack_store_seconds_count{operation="${operation}"}`));
     };
+    // What earlier decisions have still to write.
+    await registry.flush();
     const [find = 0, write = 0] = await counts();
     await registry.add({ id: "lamp-2", status: "active", schemes: ["jwt"], createdAt: testNowMs });
     await registry.find("lamp-2");
