@@ -58,7 +58,7 @@ cross() {
 }
 
 tidy() {
-  sources="core/src/*.cpp ports/mbedtls_crypto.cpp"
+  sources="core/src/*.cpp ports/mbedtls_*.cpp"
   # shellcheck disable=SC2086
   quietly tidy-clang sh -c "printf '%s\n' $sources | xargs -P 2 -n 7 sh -c '
       clang-tidy --quiet \"\$@\" -- -std=c++17 -fno-exceptions -fno-rtti -Icore/include -Icore/src -Iports' sh" &&

@@ -122,14 +122,89 @@ TEST_CASE("the last failures are told after the first success, once, and kept un
   world.cut();
   world.broker.onPublish = [](const FakeBroker::Message&) { return true; };
   trial.run(61000);
-  CHECK(log.size() == 1);
-  CHECK(world.broker.messages.size() == 2);
+  // The third came when the first two were under way: it has a message of its own.
+  CHECK(log.size() == 0);
+  REQUIRE(world.broker.messages.size() == 3);
+  CHECK(world.broker.messages[2].payload.find("\"kind\":\"connection_lost\"") != std::string::npos);
   CHECK(world.broker.messages[0].payload == world.broker.messages[1].payload);
   CHECK(startsWith(world.broker.messages[0].payload, "[{\"at\":18000010"));
   CHECK(world.broker.messages[0].payload.find("\"kind\":\"refused\",\"code\":5,\"attempt\":2}]") != std::string::npos);
   world.cut();
   trial.run(61000);
+  CHECK(world.broker.messages.size() == 4);
   CHECK(log.size() == 0);
+}
+
+TEST_CASE("a failure that comes when eight are being told is told, too") {
+  FailureLog log;
+  memset(&log, 0, sizeof(log));
+  DeviceOptions options = FakeWorld::options();
+  options.failureTopic = "devices/sensor-1/failures";
+  Trial trial(options, &log);
+  FakeWorld& world = trial.world;
+  world.broker.decide = [&](const FakeBroker::Connect&) { return world.broker.connects.size() < 9 ? 3 : 0; };
+  world.broker.onPublish = [](const FakeBroker::Message&) { return false; };
+  REQUIRE(trial.runUntil(DeviceState::connected, 600000));
+  trial.run(1000);
+  REQUIRE(world.broker.messages.size() == 1);
+  world.cut();
+  CHECK(log.size() == 8);
+  world.broker.onPublish = [](const FakeBroker::Message&) { return true; };
+  trial.run(120000);
+  CHECK(log.size() == 0);
+  REQUIRE(world.broker.messages.size() == 3);
+  CHECK(world.broker.messages[1].payload == world.broker.messages[0].payload);
+  const std::string& last = world.broker.messages[2].payload;
+  CHECK(last.find("\"kind\":\"connection_lost\"") != std::string::npos);
+  CHECK(last.find("refused") == std::string::npos);
+}
+
+TEST_CASE("failures are forgotten when the broker has their own message, and told again when it had to make room") {
+  FailureLog log;
+  memset(&log, 0, sizeof(log));
+  DeviceOptions options = FakeWorld::options();
+  options.failureTopic = "f";
+  Trial trial(options, &log);
+  FakeWorld& world = trial.world;
+  world.broker.decide = [&](const FakeBroker::Connect&) { return world.broker.connects.size() < 2 ? 3 : 0; };
+  world.broker.onPublish = [](const FakeBroker::Message& message) { return message.topic == "f"; };
+  REQUIRE(trial.runUntil(DeviceState::connected, 60000));
+  trial.device->publish("t", "never acknowledged");
+  trial.run(1000);
+  CHECK(trial.device->queue().size() == 1);
+  CHECK(log.size() == 0);
+
+  world.broker.onPublish = [](const FakeBroker::Message&) { return false; };
+  world.cut();
+  trial.run(20000);
+  REQUIRE(trial.device->state() == DeviceState::connected);
+  CHECK(log.size() == 1);
+  const std::string big(CONNACK_QUEUE_BYTES - 10, 'x');
+  CHECK(trial.device->publish("t", TextView(big.data(), big.size())));
+  world.broker.onPublish = [](const FakeBroker::Message&) { return true; };
+  trial.run(20000);
+  CHECK(log.size() == 1);
+  world.cut();
+  trial.run(20000);
+  CHECK(log.size() == 0);
+  CHECK(world.broker.messages.back().payload.find("\"attempt\":2}]") == std::string::npos);
+}
+
+TEST_CASE("failures that no broker takes do not keep the device from being connected") {
+  FailureLog log;
+  memset(&log, 0, sizeof(log));
+  DeviceOptions options = FakeWorld::options();
+  options.failureTopic = "denied";
+  Trial trial(options, &log);
+  FakeWorld& world = trial.world;
+  world.broker.decide = [&](const FakeBroker::Connect&) { return world.broker.connects.size() < 2 ? 3 : 0; };
+  world.broker.onPublish = [&](const FakeBroker::Message& message) {
+    if (message.topic == "denied") world.broker.close();
+    return message.topic != "denied";
+  };
+  trial.run(3600000);
+  CHECK(log.size() <= 8);
+  CHECK(trial.device->queue().size() == 1);
 }
 
 TEST_CASE("a refresh holds new messages back, and does not wait for those that keep coming") {

@@ -194,8 +194,8 @@ void Device::hasConnected(uint32_t nowMs) {
   isPreparePaused_ = false;
   prepareFailures_ = 0;
   enter(DeviceState::connected);
+  if (queue_.watched() == Watched::displaced) queue_.unwatch();
   report("MQTT connected", failures_ + 1, 0);
-  tellFailures();
 }
 
 void Device::pollConnected(uint32_t nowMs) {
@@ -206,10 +206,7 @@ void Device::pollConnected(uint32_t nowMs) {
     failures_ = 0;
     shortLives_ = 0;
   }
-  if (toldFailures_ > 0 && queue_.size() == 0) {
-    ports_.failures->forget(toldFailures_);
-    toldFailures_ = 0;
-  }
+  tellFailures();
   prepareRefresh(nowMs);
 }
 

@@ -98,6 +98,8 @@ void Device::failed(uint32_t nowMs, FailureKind kind, uint8_t code, bool slower,
     failure.kind = kind;
     failure.code = code;
     failure.attempt = failures_ > 0xffff ? 0xffff : static_cast<uint16_t>(failures_);
+    // It takes the place of the oldest, which may be one that is being told.
+    if (toldFailures_ > 0 && ports_.failures->size() == FailureLog::capacity) toldFailures_--;
     ports_.failures->add(failure);
   }
   report(words, failures_, waitMs);
@@ -123,13 +125,22 @@ void Device::report(TextView words, uint32_t attempt, uint32_t nextTryMs) {
   ports_.listener.onReport(line.data());
 }
 
-/** The last failures, to be forgotten when the broker has them. */
+/**
+ * The last failures, forgotten when the broker has them. When their message had to make room, there is too much to tell as
+ * it is: the next connection tells them.
+ */
 void Device::tellFailures() {
   FailureLog* log = ports_.failures;
-  if (log == nullptr || options_.failureTopic == nullptr || log->size() == 0 || toldFailures_ > 0) return;
+  if (log == nullptr || options_.failureTopic == nullptr) return;
+  const Watched watched = queue_.watched();
+  if (watched == Watched::waiting || watched == Watched::displaced) return;
+  if (watched == Watched::done) log->forget(toldFailures_);
+  queue_.unwatch();
+  toldFailures_ = 0;
+  if (log->size() == 0) return;
   TextBuffer<768> text;
   log->writeJson(text);
-  if (queue_.put(options_.failureTopic, text.view(), 1, false)) toldFailures_ = log->size();
+  if (queue_.putWatched(options_.failureTopic, text.view(), 1, false)) toldFailures_ = log->size();
 }
 
 }  // namespace connack

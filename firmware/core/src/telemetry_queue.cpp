@@ -9,6 +9,7 @@ const size_t headerSize = 8;
 const uint8_t qosBits = 3;
 const uint8_t retainBit = 4;
 const uint8_t inFlightBit = 8;
+const uint8_t watchedBit = 16;
 
 uint16_t read16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
 
@@ -56,6 +57,14 @@ bool TelemetryQueue::put(TextView topic, TextView payload, uint8_t qos, bool ret
   return true;
 }
 
+bool TelemetryQueue::putWatched(TextView topic, TextView payload, uint8_t qos, bool retain) {
+  if (!put(topic, payload, qos, retain)) return false;
+  for (size_t i = 0; i < count_; i++) bytes_[offset(i) + 6] &= static_cast<uint8_t>(~watchedBit);
+  bytes_[offset(count_ - 1) + 6] |= watchedBit;
+  watched_ = Watched::waiting;
+  return true;
+}
+
 bool TelemetryQueue::makeRoom() {
   size_t victim = none;
   for (size_t i = 0; i < count_; i++) {
@@ -67,7 +76,9 @@ bool TelemetryQueue::makeRoom() {
     if (victim == none) victim = i;
   }
   if (victim == none) return false;
+  const bool isWatched = (bytes_[offset(victim) + 6] & watchedBit) != 0;
   erase(victim);
+  if (isWatched) watched_ = Watched::displaced;
   dropped_++;
   return true;
 }
@@ -127,6 +138,7 @@ void TelemetryQueue::erase(size_t index) {
   const size_t start = offset(index);
   const size_t size = entrySize(start);
   if (at(index).isInFlight) inFlight_--;
+  if ((bytes_[start + 6] & watchedBit) != 0) watched_ = Watched::done;
   memmove(bytes_ + start, bytes_ + start + size, used_ - start - size);
   used_ -= size;
   count_--;

@@ -161,13 +161,12 @@ class Device final : private MqttListener {
   bool hasCredentials_ = false;
   bool isRefreshAsked_ = false;
   bool isStopping_ = false;
-  bool isWarned_ = false;
   bool isPreparing_ = false;
   const char* problem_ = nullptr;
   bool isPreparePaused_ = false;
   bool isStarted_ = false;
   bool hasLasted_ = false;
-  /** 0, or how many failures the message under way tells. */
+  /** How many of the failures that are kept the message under way tells: the oldest ones. */
   uint8_t toldFailures_ = 0;
   uint8_t lastConnack_ = 255;
   uint8_t shortLives_ = 0;

@@ -18,6 +18,9 @@ struct QueuedMessage {
   bool isInFlight;
 };
 
+/** What became of the message that is watched. Done: delivered, or given up after too many sends. */
+enum class Watched : uint8_t { none, waiting, done, displaced };
+
 /**
  * Messages in the order they were given, in a fixed piece of memory. When there is no room, the oldest one that waits makes
  * it, then the oldest one that is under way; each is counted.
@@ -26,6 +29,11 @@ class TelemetryQueue {
  public:
   /** False, and counted, for a message that would not fit an empty queue, or an empty topic. */
   bool put(TextView topic, TextView payload, uint8_t qos, bool retain);
+  /** As `put`; `watched` tells what becomes of this message, and of no earlier one any more. */
+  bool putWatched(TextView topic, TextView payload, uint8_t qos, bool retain);
+  Watched watched() const { return watched_; }
+  /** Its end is known. */
+  void unwatch() { watched_ = Watched::none; }
   size_t size() const { return count_; }
   size_t inFlight() const { return inFlight_; }
   QueuedMessage at(size_t index) const;
@@ -65,6 +73,7 @@ class TelemetryQueue {
   size_t count_ = 0;
   size_t inFlight_ = 0;
   size_t pinned_ = none;
+  Watched watched_ = Watched::none;
   uint32_t dropped_ = 0;
   uint32_t accepted_ = 0;
   uint32_t delivered_ = 0;
