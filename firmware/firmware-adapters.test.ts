@@ -122,6 +122,22 @@ describe("mistakes in the adapter are seen by the compiler", { timeout: 120_000 
   });
 });
 
+describe("every credential there is", { timeout: 120_000 }, () => {
+  const of: Record<string, SketchConfig> = {
+    DEVICE_KEY: { CREDENTIAL_SECRET: randomBytes(32).toString("hex") },
+    SHARED_SECRET: { CREDENTIAL_SECRET: randomBytes(32).toString("hex") },
+    ISSUED: { ISSUED_CLIENT_ID: "board", ISSUED_USERNAME: "board", ISSUED_PASSWORD: randomBytes(16).toString("hex") },
+    TOKEN_ENDPOINT: { TOKEN_URL: "https://auth.example.org/token", CREDENTIAL_SECRET: randomBytes(32).toString("hex") },
+    CHECK_IN: { CHECK_IN_URL: "https://xiaozhi.example.org/xiaozhi/ota/", MQTT_HOST: "", HTTP_CA_CERT: "PEM" },
+  };
+
+  it.each(Object.entries(of))("%s", async (kind, more) => {
+    const own = join(folder, kind);
+    writeSketchConfig(own, { ...everything, CREDENTIAL: { name: `CREDENTIAL_${kind}` }, ...more });
+    expect(await complaints(firmware, own)).toBe("");
+  });
+});
+
 describe("config.h is asked for what is needed", { timeout: 120_000 }, () => {
   const without = (...names: string[]) =>
     Object.fromEntries(Object.entries(everything).filter(([name]) => !names.includes(name)));
@@ -140,6 +156,11 @@ describe("config.h is asked for what is needed", { timeout: 120_000 }, () => {
       name: "a short secret",
       config: { ...everything, CREDENTIAL: { name: "CREDENTIAL_SHARED_SECRET" }, CREDENTIAL_SECRET: "short" },
       says: "shorter than 32 characters",
+    },
+    {
+      name: "a check-in nowhere",
+      config: { ...everything, CREDENTIAL: { name: "CREDENTIAL_CHECK_IN" } },
+      says: "CREDENTIAL_CHECK_IN needs CHECK_IN_URL",
     },
     {
       name: "half a device key",

@@ -194,7 +194,7 @@ describe.concurrent("the sketch in the loop", { timeout: 300_000 }, () => {
 });
 
 // After them: four compilers at once would take the time of the one that has to be on time.
-describe("the sketch with a token endpoint", { timeout: 300_000 }, () => {
+describe("the sketch with credentials from elsewhere", { timeout: 300_000 }, () => {
   it("tokens of an endpoint: fetched beside the connection, renewed before they end", async ({ onTestFinished }) => {
     const id = "sensor_8EA40E";
     const endpoint = await startCredentialServer(async () => {
@@ -219,5 +219,64 @@ describe("the sketch with a token endpoint", { timeout: 300_000 }, () => {
     const basic = Buffer.from(`${id}:${secret}`).toString("base64");
     expect(endpoint.asked[0]?.headers.authorization).toBe(`Basic ${basic}`);
     expect(device.lines().join("\n")).not.toContain(secret);
+  });
+
+  it("a xiaozhi check-in names broker and topic; the UUID outlives a restart", async ({ onTestFinished }) => {
+    const mac = "02:00:00:8e:a4:0f";
+    await server.json("key", "add", "--scheme", "xiaozhi-hmac");
+    const { clientId, username, password } = await server.json<{
+      clientId: string;
+      username: string;
+      password: string;
+    }>(...["credential", "issue", mac, "--scheme", "xiaozhi-hmac", "--add"]);
+    const mqtt = { endpoint: `127.0.0.1:${server.mqttPort}`, client_id: clientId, username };
+    const topics = { publish_topic: "device-server", subscribe_topic: "null" };
+    const wrong = `${password.startsWith("x") ? "y" : "x"}${password.slice(1)}`;
+    // The first password is wrong: it asks again.
+    const ota = await startCredentialServer((_asked, index) => ({
+      json: { mqtt: { ...mqtt, ...topics, password: index === 0 ? wrong : password } },
+    }));
+    const login = await server.json<{ clientId: string; username: string; password: string }>(
+      ...["service", "add", "gateway", "--profile", "gateway"],
+    );
+    const reader = await readSequence(server.mqttPort, login, {
+      messages: "device-server",
+      will: "internal/server-ingest",
+    });
+    onTestFinished(async () => {
+      await reader.close();
+      await ota.close();
+    });
+    const nvs = join(folder, "nvs-of-check-in");
+    mkdirSync(nvs, { mode: 0o700 });
+    const program = await build("checking-in", {
+      ...board(server.mqttPort),
+      ...{ MQTT_HOST: "", MQTT_PORT: 1, CREDENTIAL: { name: "CREDENTIAL_CHECK_IN" } },
+      CHECK_IN_URL: `http://127.0.0.1:${ota.port}/xiaozhi/ota/`,
+    });
+    const env = { CONNACK_SHIM_MAC: "0200008EA40F", CONNACK_SHIM_STORAGE: nvs };
+    const first = runDevice(program, [], env);
+    await reader.hasAll(3);
+    await waitUntil(
+      async () => {
+        await server.json("pub", `devices/p2p/${mac.replaceAll(":", "_")}`, "listen");
+        return first.lines().some((line) => line.startsWith("Command devices/p2p/") && line.endsWith(": listen"));
+      },
+      () => first.lines().join("\n"),
+    );
+    await first.stop();
+    expect(first.lines()).toContain(`Device ${mac}`);
+    expect(serial(first)).toEqual(["MQTT refused: 4 (bad user name or password)", "MQTT connected"]);
+    const again = runDevice(program, [], env);
+    await again.line(/^MQTT connected/);
+    await again.stop();
+    expect(ota.asked).toHaveLength(3);
+    const [uuid] = new Set(ota.asked.map(({ headers }) => headers["client-id"]));
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const { headers, body } of ota.asked) {
+      expect([headers["device-id"], headers["client-id"]]).toEqual([mac, uuid]);
+      expect(JSON.parse(body)).toMatchObject({ mac_address: mac, uuid });
+    }
+    expect(first.lines().join("\n")).not.toContain(password);
   });
 });

@@ -70,7 +70,13 @@ bool isCheckInRight(const CheckInVector& vector, HmacSha256& hmac) {
 
 bool isDeviceKeyRight(const DeviceKeyVector& vector, HmacSha256& hmac) {
   TextBuffer<65> key;
-  return writeDeviceKey(key, hmac, vector.groupKey, vector.deviceId) && key.view() == TextView(vector.key);
+  if (!writeDeviceKey(key, hmac, vector.groupKey, vector.deviceId) || key.view() != TextView(vector.key)) return false;
+  JwtClaims claims;
+  claims.subject = vector.deviceId;
+  claims.expiresAt = vector.expiresAt;
+  claims.issuedAt = vector.issuedAt;
+  TextBuffer<CONNACK_MAX_PASSWORD + 1> token;
+  return mintHs256(token, claims, hmac, key.view(), "factory") == JwtResult::made && token.view() == TextView(vector.token);
 }
 
 }  // namespace

@@ -185,8 +185,13 @@ for (const [groupKey, deviceId] of [
   ["Group-Key-For-Docs-Only-32-bytes-x", "sensor_8EA40C"],
   ["Schlüssel-密钥-for-docs-only", "Gerät-1"],
 ] as const) {
-  deviceKey.push({ groupKey, deviceId, key: createHmac("sha256", groupKey).update(deviceId).digest("hex") });
+  const own = createHmac("sha256", groupKey).update(deviceId).digest("hex");
+  const claims = { sub: deviceId, exp: issuedAt + 3600, iat: issuedAt };
+  const token = await mintJwt({ claims, algorithm: "HS256", key: new TextEncoder().encode(own), kid: "factory" });
+  deviceKey.push({ groupKey, deviceId, key: own, exp: claims.exp, iat: claims.iat, token });
 }
-write("device-key", "The key of one device from the key of its group: hexadecimal HMAC-SHA256(group key, device id).", {
-  deviceKey,
-});
+write(
+  "device-key",
+  "The key of one device from the key of its group, hexadecimal HMAC-SHA256(group key, device id), and an HS256 token of the key id factory signed with these 64 characters.",
+  { deviceKey },
+);

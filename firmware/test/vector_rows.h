@@ -57,4 +57,7 @@ struct DeviceKeyVector {
   const char* groupKey;
   const char* deviceId;
   const char* key;
+  int64_t expiresAt;
+  int64_t issuedAt;
+  const char* token;
 };

@@ -41,7 +41,7 @@ def main():
     out.append(table("RefreshVector", "refreshVectors", [[str(v["left"])] + number(v, "everySeconds", "marginSeconds", "random", "inMs") + latest(v) for v in timing["refresh"]]))
     out.append(table("ConnackVector", "connackVectors", [[str(v["code"]), text(v["name"]), boolean(v["isCredential"])] for v in connack["connack"]]))
     out.append(table("CheckInVector", "checkInVectors", [[text(v[n]) for n in ("server_key", "answer", "host")] + [str(v["port"])] + [text(v[n]) for n in ("client_id", "username", "password", "publish_topic", "subscribe_topic")] for v in check_in["checkIn"]]))
-    out.append(table("DeviceKeyVector", "deviceKeyVectors", [[text(v[n]) for n in ("groupKey", "deviceId", "key")] for v in device_key["deviceKey"]]))
+    out.append(table("DeviceKeyVector", "deviceKeyVectors", [[text(v[n]) for n in ("groupKey", "deviceId", "key")] + [f"int64_t{{{v[n]}}}" for n in ("exp", "iat")] + [text(v["token"])] for v in device_key["deviceKey"]]))
     header.write_text("\n".join(out), encoding="utf-8")
 
 

@@ -6,6 +6,7 @@
 #define CREDENTIAL_SHARED_SECRET 3
 #define CREDENTIAL_ISSUED 4
 #define CREDENTIAL_TOKEN_ENDPOINT 5
+#define CREDENTIAL_CHECK_IN 6
 
 #if !__has_include("config.h")
 #error "There is no include/config.h: copy include/config.example.h to it and fill it in"
@@ -14,8 +15,8 @@
 
 #if !defined(CREDENTIAL)
 #error "config.h: CREDENTIAL is not chosen"
-#elif CREDENTIAL < 1 || CREDENTIAL > 5
-#error "config.h: CREDENTIAL is none of the five"
+#elif CREDENTIAL < 1 || CREDENTIAL > 6
+#error "config.h: CREDENTIAL is none of the six"
 #endif
 #if (CREDENTIAL == CREDENTIAL_DEVICE_KEY || CREDENTIAL == CREDENTIAL_SHARED_SECRET) && !defined(CREDENTIAL_SECRET)
 #error "config.h: CREDENTIAL_SECRET is needed for this CREDENTIAL"
@@ -25,6 +26,9 @@
 #endif
 #if CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT && !(defined(TOKEN_URL) && defined(CREDENTIAL_SECRET))
 #error "config.h: CREDENTIAL_TOKEN_ENDPOINT needs TOKEN_URL and CREDENTIAL_SECRET"
+#endif
+#if CREDENTIAL == CREDENTIAL_CHECK_IN && !defined(CHECK_IN_URL)
+#error "config.h: CREDENTIAL_CHECK_IN needs CHECK_IN_URL"
 #endif
 #if !defined(MQTT_TLS)
 #error "config.h: MQTT_TLS is needed, 1 or 0"
@@ -39,21 +43,25 @@
 #endif
 
 static_assert(sizeof(WIFI_SSID) > 1, "config.h: WIFI_SSID is empty");
+#if CREDENTIAL != CREDENTIAL_CHECK_IN
 static_assert(sizeof(MQTT_HOST) > 1, "config.h: MQTT_HOST is empty");
+#endif
 #if CREDENTIAL == CREDENTIAL_DEVICE_KEY
 static_assert(sizeof(CREDENTIAL_SECRET) == 65, "config.h: a device key has 64 hexadecimal digits");
 #elif CREDENTIAL == CREDENTIAL_SHARED_SECRET
 static_assert(sizeof(CREDENTIAL_SECRET) > 32, "config.h: CREDENTIAL_SECRET is shorter than 32 characters");
 #elif CREDENTIAL == CREDENTIAL_ISSUED
 static_assert(sizeof(ISSUED_CLIENT_ID) > 1 && sizeof(ISSUED_PASSWORD) > 1, "config.h: ISSUED_CLIENT_ID or ISSUED_PASSWORD is empty");
-#endif
-
-#if CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT
+#elif CREDENTIAL == CREDENTIAL_CHECK_IN
+static_assert(sizeof(CHECK_IN_URL) > 1, "config.h: CHECK_IN_URL is empty");
+#elif CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT
 static_assert(sizeof(TOKEN_URL) > 1 && sizeof(CREDENTIAL_SECRET) > 1, "config.h: TOKEN_URL or CREDENTIAL_SECRET is empty");
 #endif
 
-#if MQTT_TLS && !defined(TOKEN_CA_CERT)
-#define TOKEN_CA_CERT MQTT_CA_CERT
+/** What is fetched over a connection of its own. */
+#define CREDENTIAL_IS_FETCHED (CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT || CREDENTIAL == CREDENTIAL_CHECK_IN)
+#if MQTT_TLS && !defined(HTTP_CA_CERT)
+#define HTTP_CA_CERT MQTT_CA_CERT
 #endif
 #ifndef TOKEN_LIFETIME_SECONDS
 #define TOKEN_LIFETIME_SECONDS 3600

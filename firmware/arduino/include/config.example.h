@@ -8,6 +8,7 @@
 /** Empty for a network without one. */
 #define WIFI_PASSWORD ""
 
+/** Not asked for CREDENTIAL_CHECK_IN: the server names them. */
 #define MQTT_HOST ""
 #define MQTT_PORT 8883
 /** 1: TLS, and the CA below has to have signed the broker's certificate. 0: anyone on the network reads the token. */
@@ -29,6 +30,7 @@
  *   CREDENTIAL_SHARED_SECRET  a secret that other boards have, too
  *   CREDENTIAL_ISSUED         user name and password as somebody issued them
  *   CREDENTIAL_TOKEN_ENDPOINT tokens that a server signs, fetched over https (http where MQTT_TLS is 0)
+ *   CREDENTIAL_CHECK_IN       those of a xiaozhi server, which names the broker, too; fetched in the same way
  */
 // #define CREDENTIAL CREDENTIAL_KEY_PAIR
 
@@ -36,9 +38,12 @@
  * For CREDENTIAL_TOKEN_ENDPOINT: the client secret of this board. */
 // #define CREDENTIAL_SECRET ""
 
-/** For CREDENTIAL_TOKEN_ENDPOINT; the CA is MQTT_CA_CERT unless another one is given. */
+/** For CREDENTIAL_TOKEN_ENDPOINT. */
 // #define TOKEN_URL "https://auth.example.org/token"
-// #define TOKEN_CA_CERT R"(...)"
+/** For CREDENTIAL_CHECK_IN. */
+// #define CHECK_IN_URL "https://xiaozhi.example.org/xiaozhi/ota/"
+/** For both: PEM of the CA of that server, where it is not MQTT_CA_CERT. */
+// #define HTTP_CA_CERT R"(...)"
 
 /** For CREDENTIAL_ISSUED. */
 // #define ISSUED_CLIENT_ID ""

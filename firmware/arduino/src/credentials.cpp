@@ -1,45 +1,51 @@
 #include "credentials.h"
 
+#include <ctype.h>
+
 #include <Arduino.h>
 // PlatformIO looks for libraries in the sources of the project alone.
 #include <Preferences.h>
 #include <WiFiClientSecure.h>
 
-#if CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT
+#if CREDENTIAL_IS_FETCHED
 namespace {
 
 /** For TCP, and again for the handshake. */
-const int32_t tokenTimeoutMs = 15000;
+const int32_t httpTimeoutMs = 15000;
 
 #if MQTT_TLS
-WiFiClientSecure tokenClient;
-int32_t lastTokenError() {
+WiFiClientSecure httpClient;
+int32_t lastHttpError() {
   char text[80];
-  return tokenClient.lastError(text, sizeof(text));
+  return httpClient.lastError(text, sizeof(text));
 }
+/** For http: and https:. */
+#define HTTP_WIRES nullptr, &wire_
 #else
-WiFiClient tokenClient;
-int32_t lastTokenError() { return 0; }
+WiFiClient httpClient;
+int32_t lastHttpError() { return 0; }
+#define HTTP_WIRES &wire_, nullptr
 #endif
 
 }  // namespace
 #endif
 
 SensorCredentials::SensorCredentials(const Identity& identity)
-    : claims_{connack::Claim("mac_address", identity.macAddress.data())},
+    : identity_(identity),
+      claims_{connack::Claim("mac_address", identity.macAddress.data())},
 #if CREDENTIAL == CREDENTIAL_KEY_PAIR
       key_(fillRandom),
       source_(jwt(identity), key_)
 #elif CREDENTIAL == CREDENTIAL_DEVICE_KEY || CREDENTIAL == CREDENTIAL_SHARED_SECRET
       source_(jwt(identity), hmac_, CREDENTIAL_SECRET)
 #elif CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT
-      wire_(tokenClient, tokenTimeoutMs, lastTokenError),
-#if MQTT_TLS
-      http_(nullptr, &wire_),
-#else
-      http_(&wire_, nullptr),
-#endif
+      wire_(httpClient, httpTimeoutMs, lastHttpError),
+      http_(HTTP_WIRES),
       source_(endpoint(identity), http_)
+#elif CREDENTIAL == CREDENTIAL_CHECK_IN
+      wire_(httpClient, httpTimeoutMs, lastHttpError),
+      http_(HTTP_WIRES),
+      source_(checkIn(identity), http_)
 #else
       source_(ISSUED_CLIENT_ID, ISSUED_USERNAME, ISSUED_PASSWORD)
 #endif
@@ -71,10 +77,37 @@ connack::TokenEndpointOptions SensorCredentials::endpoint(const Identity& identi
 }
 #endif
 
+#if CREDENTIAL == CREDENTIAL_CHECK_IN
+connack::XiaozhiCheckInOptions SensorCredentials::checkIn(const Identity& identity) {
+  const connack::TextView mac = identity.macAddress.view();
+  for (size_t i = 0; i < mac.size; i++) mac_.character(static_cast<char>(tolower(mac.data[i])));
+  connack::XiaozhiCheckInOptions options;
+  options.url = CHECK_IN_URL;
+  options.mac = mac_.data();
+  // Written in begin().
+  options.uuid = uuid_.data();
+  options.allowInsecure = MQTT_TLS == 0;
+  return options;
+}
+
+connack::TextView SensorCredentials::deviceId() const { return mac_.view(); }
+connack::TextView SensorCredentials::publishTopic() const { return source_.said().publishTopic; }
+#else
+connack::TextView SensorCredentials::deviceId() const { return identity_.deviceId.view(); }
+connack::TextView SensorCredentials::publishTopic() const { return {}; }
+#endif
+
 bool SensorCredentials::begin() {
-#if CREDENTIAL == CREDENTIAL_TOKEN_ENDPOINT && MQTT_TLS
-  tokenClient.setCACert(TOKEN_CA_CERT);
-  tokenClient.setHandshakeTimeout(static_cast<unsigned long>(tokenTimeoutMs / 1000));
+#if CREDENTIAL_IS_FETCHED && MQTT_TLS
+  httpClient.setCACert(HTTP_CA_CERT);
+  httpClient.setHandshakeTimeout(static_cast<unsigned long>(httpTimeoutMs / 1000));
+#endif
+#if CREDENTIAL == CREDENTIAL_CHECK_IN
+  connack::ArduinoStorage kept;
+  if (!connack::loadOrMakeUuid(kept, fillRandom, uuid_)) {
+    Serial.println("The UUID of this board can neither be read nor kept: NVS is full or damaged.");
+    return false;
+  }
 #endif
 #if CREDENTIAL == CREDENTIAL_KEY_PAIR
   connack::ArduinoStorage storage;

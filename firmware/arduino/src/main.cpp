@@ -20,6 +20,9 @@ const int32_t socketTimeoutMs = 30000;
 /** The core reconnects by itself; so long without a network, and it is begun anew. */
 const uint32_t wifiPatienceMs = 30000;
 
+/** A xiaozhi device may publish to one topic, with QoS 0, and is sent what is for it without asking. */
+const bool isXiaozhi = CREDENTIAL == CREDENTIAL_CHECK_IN;
+
 /** The last eight failures: a reset leaves them, a loss of power does not. */
 RTC_NOINIT_ATTR connack::FailureLog failures;
 
@@ -43,7 +46,8 @@ class Sensor final : private connack::TelemetrySource, private connack::DeviceLi
 
   void begin() {
     Serial.print("Device ");
-    Serial.println(identity_.deviceId.data());
+    connack::TextBuffer<20> id;
+    Serial.println(id.text(credentials_.deviceId()).data());
     isUsable_ = credentials_.begin();
   }
 
@@ -60,6 +64,17 @@ class Sensor final : private connack::TelemetrySource, private connack::DeviceLi
   }
 
   connack::DeviceOptions options() {
+    connack::DeviceOptions options;
+    options.host = MQTT_HOST;
+    options.port = MQTT_PORT;
+    options.builtAt = CONNACK_BUILT_AT;
+    options.measureEveryMs = MEASURE_EVERY_MS;
+    options.mqtt.keepAliveSeconds = 60;
+    options.mqtt.timeoutMs = static_cast<uint32_t>(socketTimeoutMs);
+    if (isXiaozhi) {
+      options.measureQos = 0;
+      return options;
+    }
     const char* device = identity_.deviceId.data();
     statusTopic_.text("devices/").text(device).text("/status");
     failureTopic_.text("devices/").text(device).text("/failures");
@@ -67,14 +82,7 @@ class Sensor final : private connack::TelemetrySource, private connack::DeviceLi
     will_.topic = statusTopic_.view();
     will_.payload = "offline";
     subscription_.filter = commandTopics_.data();
-    connack::DeviceOptions options;
-    options.host = MQTT_HOST;
-    options.port = MQTT_PORT;
-    options.builtAt = CONNACK_BUILT_AT;
-    options.measureEveryMs = MEASURE_EVERY_MS;
     options.failureTopic = failureTopic_.data();
-    options.mqtt.keepAliveSeconds = 60;
-    options.mqtt.timeoutMs = static_cast<uint32_t>(socketTimeoutMs);
     options.mqtt.will = &will_;
     options.mqtt.subscriptions = &subscription_;
     options.mqtt.subscriptionCount = 1;
@@ -86,7 +94,10 @@ class Sensor final : private connack::TelemetrySource, private connack::DeviceLi
     // Not a number: the sensor has no answer.
     if (isnan(celsius)) return false;
     const int32_t tenths = static_cast<int32_t>(lroundf(celsius * 10));
-    topic.text("devices/").text(identity_.deviceId.view()).text("/temperature");
+    if (isXiaozhi) topic.text(credentials_.publishTopic());
+    else topic.text("devices/").text(identity_.deviceId.view()).text("/temperature");
+    // The check-in was not there yet.
+    if (topic.size() == 0) return false;
     payload.text("{\"sequence\":").number(++sequence_).text(",\"celsius\":");
     if (tenths < 0) payload.character('-');
     const int32_t size = tenths < 0 ? -tenths : tenths;
@@ -96,7 +107,7 @@ class Sensor final : private connack::TelemetrySource, private connack::DeviceLi
 
   void onState(connack::DeviceState state) override {
     Serial.println(connack::deviceStateName(state));
-    if (state == connack::DeviceState::connected) device_.publish(statusTopic_.view(), "online", 1, true);
+    if (!isXiaozhi && state == connack::DeviceState::connected) device_.publish(statusTopic_.view(), "online", 1, true);
   }
 
   void onReport(const char* line) override { Serial.println(line); }

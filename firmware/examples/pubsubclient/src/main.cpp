@@ -14,6 +14,10 @@
 #include "connack/refresh_schedule.h"
 #include "credentials.h"
 
+#if CREDENTIAL == CREDENTIAL_CHECK_IN
+#error "config.h: a check-in names broker and topic; this example has them from config.h. The sketch in arduino/ can do it"
+#endif
+
 namespace {
 
 #if MQTT_TLS

@@ -30,6 +30,18 @@ describe("the key of one device", () => {
     },
   );
 
+  it.each(vectors.deviceKey)(
+    "takes the token that the firmware of $deviceId makes, and its group's alone",
+    (vector) => {
+      const of = (text: string): VerificationKey => ({ ...perDevice, key: createSecretKey(Buffer.from(text)) });
+      expect(verify(vector.token, [of(vector.groupKey)])).toMatchObject({
+        ok: true,
+        identity: { id: vector.deviceId },
+      });
+      expect(verify(vector.token, [of(`${vector.groupKey}x`)])).toMatchObject({ reason: "bad_signature" });
+    },
+  );
+
   it("signs for its device, with and without the key id", () => {
     const allowed = { ok: true, identity: { scheme: "jwt", id: "sensor-1" }, keyId: "factory", generation: 3 };
     expect(verify(mint("sensor-1", { sub: "sensor-1" }))).toMatchObject(allowed);
