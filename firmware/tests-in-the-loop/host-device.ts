@@ -55,7 +55,7 @@ export async function refreshOften(
       ...["--will", deviceTopic(id, "gone"), ...claims],
     );
     await waitUntil(
-      // Connected: one that is asked to stop between CONNECT and CONNACK can say no goodbye.
+      // Connected: an attempt that is broken off before CONNECT is counted, and has neither answer nor goodbye.
       () => recorder.answers.length > refreshes && lastState(device) === "state: connected",
       () => `after a minute: ${device.lines().join("\n")}`,
     );
