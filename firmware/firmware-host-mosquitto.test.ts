@@ -6,6 +6,7 @@ import { removeFolder, temporaryFolder } from "../packages/server/test/run-conna
 import { buildHostDevice } from "./tests-in-the-loop/build-device.ts";
 import { startConnectRecorder } from "./tests-in-the-loop/connect-recorder.ts";
 import {
+  claims,
   deviceResult,
   deviceTopic,
   killAndReturn,
@@ -67,5 +68,26 @@ describe.concurrent("the host device against Mosquitto 2.0", { timeout: 120_000 
     const recorder = await startConnectRecorder(() => broker.port);
     onTestFinished(recorder.close);
     await killAndReturn("killed", recorder, secret, { kill: () => broker.kill("SIGKILL"), back: broker.start });
+  });
+
+  it("no broker for longer than the queue can hold: the newest messages arrive, the others are counted", async ({
+    onTestFinished,
+  }) => {
+    const broker = await startMosquitto("late");
+    await broker.kill("SIGTERM");
+    const recorder = await startConnectRecorder(() => broker.port);
+    onTestFinished(recorder.close);
+    const count = 100;
+    const device = await startHostDevice(
+      ...(["late", recorder.port, secret, "--count", String(count), "--measure-every", "5", ...claims] as const),
+    );
+    await device.line(/^MQTT no answer.* dropped=[1-9]/);
+    await broker.start();
+    expect(await device.ended(), "something was lost").toBe(1);
+    const { accepted, delivered, dropped } = deviceResult(device);
+    expect([accepted, delivered + dropped]).toEqual([count, count]);
+    expect(delivered).toBeGreaterThan(10);
+    const newest = Array.from({ length: delivered }, (_, at) => count - delivered + 1 + at);
+    expect([...recorder.acknowledged]).toEqual(newest);
   });
 });
