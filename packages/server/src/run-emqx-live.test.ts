@@ -111,6 +111,29 @@ it("warns while EMQX is away, with what waits; with another key it goes on there
   await until(() => emqx.clients.size === 0);
 });
 
+it("after a reload it takes up what the former connection had in line; the same settings change nothing", async () => {
+  await open();
+  const mac = "02:00:00:00:00:0a";
+  await test.run("device.add", { id: mac, schemes: ["xiaozhi-hmac"] });
+  const running = start();
+  const looks = () => emqx.calls.filter((call) => call.startsWith("GET /clients?gte"));
+  await until(() => test.house.emqx?.state().reachable === true);
+  const clientId = "GID_test@@@02_00_00_00_00_0a@@@u";
+  emqx.clients.add(clientId);
+  emqx.attributes.set(clientId, { device: mac });
+  const { config } = test.house;
+  const { emqx: settings } = config.brokers;
+  running.configure(structuredClone(config));
+  expect(looks()).toEqual([]);
+  running.configure({
+    ...config,
+    brokers: { ...config.brokers, emqx: { ...settings, timeout: settings.timeout + 1 } },
+  });
+  await until(() => emqx.subscriptions.has(clientId));
+  const since = new URL(looks()[0]?.slice("GET ".length) ?? "/", "http://emqx").searchParams.get("gte_connected_at");
+  expect(since).toBe(new Date(testNowMs - 670_000).toISOString());
+});
+
 it("warns where a device that is refused cannot be kept out", async () => {
   await open({ ...jwt, "credentials.jwt.identity": "$" + "{claims.device}" });
   start();

@@ -28,6 +28,7 @@ async function open(
     sub?: string;
     /** Told while a sweep asks for all that are refused, after each. */
     afterRefused?: (id: string) => void;
+    nowMs?: () => number;
   } = {},
 ) {
   const emqx = await startScriptedEmqx();
@@ -71,7 +72,7 @@ async function open(
     lastAlive: options.lastAlive,
     onCaughtUp: () => void told.push("caught up"),
     onSeen: (id, { clientId }) => void told.push(`${id} seen as ${clientId}`),
-    nowMs: Date.now,
+    nowMs: options.nowMs ?? Date.now,
     onEnded: (id, count) => void told.push(`${id} ${count}`),
     onError: (error) => void errors.push(error),
     onProblem,
@@ -460,6 +461,32 @@ describe("a xiaozhi device", () => {
     await until(() => live.state().subscriptions.waiting === 0);
     await until(() => live.state().subscriptions.gone === 1 && live.state().subscriptions.done === 1);
     expect(live.state().subscriptions).toMatchObject({ done: 1, gone: 1, dropped: 0 });
+  });
+
+  it.each([
+    { minutes: 11, why: "is found when EMQX was away for so long that nobody waits for it", subscribed: [clientId] },
+    { minutes: 9, why: "is not looked for after a shorter absence, as it waits", subscribed: [] },
+  ])("$why", async ({ minutes, subscribed }) => {
+    let later = 0;
+    const { emqx, live, devices } = await open({ nowMs: () => Date.now() + later });
+    live.start();
+    await until(() => live.state().reachable === true);
+    await emqx.stop();
+    await until(() => live.state().reachable === false);
+    const awaySince = live.state().since;
+    emqx.clients.add(clientId);
+    emqx.attributes.set(clientId, { device: "aa:bb:cc:dd:ee:ff" });
+    devices.set("aa:bb:cc:dd:ee:ff", { may: "connect" });
+    later = minutes * 60_000;
+    emqx.calls.length = 0;
+    await emqx.start();
+    await until(() => live.state().reachable === true);
+    await until(() => emqx.calls.filter((call) => call.startsWith("GET /nodes")).length > 2);
+    await until(() => live.state().subscriptions.done === subscribed.length);
+    expect([...emqx.subscriptions.keys()]).toEqual(subscribed);
+    const [asked = "/"] = emqx.calls.filter((call) => call.startsWith("GET /clients?gte"));
+    const since = new URL(asked.slice("GET ".length), "http://emqx").searchParams.get("gte_connected_at");
+    expect(since).toBe(subscribed.length === 0 ? null : new Date(awaySince - 70_000).toISOString());
   });
 
   it.each([
