@@ -1,4 +1,5 @@
 import { OperationError } from "../operations/operation.ts";
+import { removeAbandonedCopies } from "../xiaozhi/abandoned-copies.ts";
 import { applyChange } from "../xiaozhi/apply-change.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { printJson, wrap } from "./print.ts";
@@ -19,6 +20,7 @@ export const xiaozhiApply: Command = {
     const { file, gateway, plan } = prepared;
     if (!context.json) printPlan(context, prepared);
     if (plan.conflicts.length > 0) throw conflict(prepared, context.json);
+    await removeAbandonedCopies(file.path, Date.now());
     const backup = plan.changes.length === 0 ? undefined : await applyChange(file, plan.text, new Date());
     if (context.json) {
       const next = backup === undefined ? [] : restartLines(prepared, gateway);

@@ -7,11 +7,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { removeAbandonedCopies } from "./abandoned-copies.ts";
 import { applyChange } from "./apply-change.ts";
 import { hashOf, listBackups, readBackupRecord } from "./backups.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -40,6 +42,17 @@ it("keeps mode and owner, and leaves nothing else behind", async () => {
   const { mode, uid, gid } = statSync(name);
   expect([readFileSync(name, "utf8"), mode, uid, gid]).toEqual(["b: 2\n", before.mode, before.uid, before.gid]);
   expect(readdirSync(folder)).toEqual([".config.yaml"]);
+});
+
+it("copies of a command that was killed go after a minute; what is another's stays", async () => {
+  const copy = (start: string) => `${start}.0123456789ab.tmp`;
+  const [old, young] = [copy(`${name}.connack-1.bak`), copy(name)];
+  const others = [copy(join(folder, "other")), `${name}.tmp`, `${name}.0123456789ab`];
+  for (const each of [old, young, ...others]) writeFileSync(each, "k: 1\n");
+  for (const each of [old, ...others]) utimesSync(each, 1000, now.getTime() / 1000 - 61);
+  utimesSync(young, 1000, now.getTime() / 1000 - 59);
+  await removeAbandonedCopies(name, now.getTime());
+  expect(readdirSync(folder).sort()).toEqual([name, young, ...others].map((each) => basename(each)).sort());
 });
 
 it("changes nothing when something else wrote to the file meanwhile; the backup is there all the same", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { OperationError } from "../operations/operation.ts";
 import { DamagedFolder } from "../state/read-json-file.ts";
+import { removeAbandonedCopies } from "./abandoned-copies.ts";
 import { type BackupRecord, hashOf, listBackups, readBackupRecord } from "./backups.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { checkReplaceable, createFile, replaceFile } from "./replace-file.ts";
@@ -26,6 +27,7 @@ export async function rollBack(
   const file = readConfigFile(name);
   const backup = options.backup === undefined ? newestOf(file) : resolve(options.backup);
   const content = contentOf(backup);
+  await removeAbandonedCopies(file.path, options.now.getTime());
   if (content.equals(file.bytes)) return { backup, changed: false };
   await checkReplaceable(file.path, file.stats);
   const isOurs = recordOf(backup, content)?.after === hashOf(file.bytes);
