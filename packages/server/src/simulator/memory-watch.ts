@@ -30,6 +30,7 @@ export class MemoryWatch {
     this.#look();
     collectGarbage();
     const { rss, heapUsed } = process.memoryUsage();
+    this.#peak = Math.max(this.#peak, rss);
     return { rss: megabytes(rss), heap: megabytes(heapUsed) };
   }
 

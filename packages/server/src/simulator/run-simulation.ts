@@ -70,12 +70,8 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     stage.phase("stopping", 0);
     await stop();
     await reasons.look();
-    const end = {
-      isInterrupted: signal.aborted,
-      connectedAtEnd,
-      peakRss: memory.peak,
-      memory: memory.settled(),
-    };
+    const settled = memory.settled();
+    const end = { isInterrupted: signal.aborted, connectedAtEnd, peakRss: memory.peak, memory: settled };
     return reportOf(measured, fleet, rogues, reasons.latest, end);
   } finally {
     // Once more where something failed: nothing of it may go on.

@@ -30,9 +30,12 @@ export function controlSocketPath(folder: string): string {
 
 function isFolderOrFree(path: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    return statSync(path).isDirectory();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return true;
+    // Node 22 and later would keep this to itself with `throwIfNoEntry: false`.
+    if (code === "ENOTDIR") return false;
     throw error;
   }
 }

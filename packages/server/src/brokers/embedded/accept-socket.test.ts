@@ -28,7 +28,8 @@ async function acceptOne(write: (done: () => void) => void) {
     grantedFilters: new WeakSet(),
   });
   onTestFinished(() => new Promise((resolve) => aedes.close(resolve)));
-  const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => write(done) });
+  const writableHighWaterMark = 16 * 1024;
+  const socket = new Duplex({ writableHighWaterMark, read() {}, write: (_chunk, _encoding, done) => write(done) });
   const timersBefore = vi.isFakeTimers() ? vi.getTimerCount() : 0;
   acceptSocket(aedes, context, { stream: socket, listener: "tcp", peerHost: "192.0.2.1" });
   const ready = new Promise((resolve) => aedes.once("clientReady", resolve));
@@ -56,7 +57,7 @@ it("reads a client only while it reads", async () => {
   isHolding = true;
   let worked = 0;
   aedes.on("unsubscribe", () => worked++);
-  // Two answers are more than a stream takes before it asks to wait (16 KiB).
+  // Two answers are more than a stream takes before it asks to wait.
   const unsubscriptions = Array.from({ length: 10_000 }, () => "t");
   const packet = mqttPacket.generate({ cmd: "unsubscribe", messageId: 1, unsubscriptions }, { protocolVersion: 5 });
   for (let sent = 0; sent < 10; sent++) {

@@ -32,8 +32,9 @@ export function openStoreReader(file: string): StoreReader {
     const groups = db.prepare<[], GroupRightsTable>("select * from group_rights order by device_group");
     const group = db.prepare<[string], GroupRightsTable>("select * from group_rights where device_group = ?");
     return {
-      find: (id) => snapshot.read(findDevice, id),
-      findClientIdOwner: (clientId) => owner.get(clientId),
+      // Half a character is no text of SQLite: it would look for the one that stands for it (U+FFFD).
+      find: (id) => (id.isWellFormed() ? snapshot.read(findDevice, id) : undefined),
+      findClientIdOwner: (clientId) => (clientId.isWellFormed() ? owner.get(clientId) : undefined),
       count() {
         const counted = Object.fromEntries(deviceStatuses.map((status) => [status, 0])) as Record<DeviceStatus, number>;
         for (const { status, devices } of counts.all()) counted[status] = devices;

@@ -10,6 +10,9 @@ import { readWhileItReads } from "./read-while-it-reads.ts";
 class PeerThatHolds extends Duplex {
   isHolding = false;
   #held: (() => void)[] = [];
+  constructor() {
+    super({ writableHighWaterMark: 16 * 1024 });
+  }
   override _read(): void {}
   override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
     if (this.isHolding) this.#held.push(done);
@@ -38,7 +41,7 @@ async function packetsWorkedOn(guard: typeof readWhileItReads | undefined): Prom
   socket.push(mqttPacket.generate(connectPacket(5), { protocolVersion: 5 }));
   await ready;
   socket.isHolding = true;
-  // Two answers are more than a stream takes before it asks to wait (16 KiB).
+  // Two answers are more than a stream takes before it asks to wait.
   const unsubscriptions = Array.from({ length: 10_000 }, () => "t");
   const packet = mqttPacket.generate({ cmd: "unsubscribe", messageId: 1, unsubscriptions }, { protocolVersion: 5 });
   for (let sent = 0; sent < 10; sent++) {
