@@ -46,6 +46,6 @@ ram=$(riscv64-unknown-elf-nm -S -C "$build/sensor.elf" | python3 check/static_ra
 all_rv32=$(riscv64-unknown-elf-size -t "$build"/rv32/*.o | awk 'END {print $1}')
 all_xtensa=$(xtensa-lx106-elf-size -t "$build"/xtensa/*.o | awk 'END {print $1}')
 globals=$(riscv64-unknown-elf-size -t "$build"/rv32/*.o | awk 'END {print $2 + $3}')
-echo "cross: rv32 under QEMU: $said; core in a sensor: $text B text (limit $max_text), $ram B RAM (limit $max_ram);" \
+echo "cross: rv32 under QEMU: $said; core in a sensor with a device key: $text B text (limit $max_text), $ram B RAM (limit $max_ram);" \
   "whole core: rv32imc $all_rv32 B, xtensa $all_xtensa B, globals $globals B"
 test "$text" -le "$max_text" && test "$ram" -le "$max_ram" && test "$globals" -eq 0

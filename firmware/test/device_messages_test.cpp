@@ -14,6 +14,21 @@ TEST_CASE("keep-alive: a ping after half of it in silence; no answer ends the co
   CHECK(startsWith(trial.lastReport(), "MQTT lost: the broker does not answer any more"));
 }
 
+TEST_CASE("a broker that is gone is seen also when messages of QoS 0 go out all the time") {
+  DeviceOptions options = FakeWorld::options();
+  Trial trial(options);
+  FakeWorld& world = trial.world;
+  world.lifetime = 0;
+  REQUIRE(trial.runUntil(DeviceState::connected, 5000));
+  world.isDead = true;
+  for (int i = 0; i < 10; i++) {
+    trial.device->publish("t", "1", 0);
+    trial.run(10000);
+  }
+  CHECK(world.broker.connects.size() == 1);
+  CHECK(trial.device->state() != DeviceState::connected);
+}
+
 TEST_CASE("messages from the broker: each once acknowledged, those too large skipped and counted, in the same session after a refresh") {
   static const Subscription subscriptions[] = {{"devices/sensor-1/commands/#", 1}, {"broadcast", 0}};
   DeviceOptions options = FakeWorld::options();
@@ -88,6 +103,25 @@ TEST_CASE("a subscription that is refused is said, and others go on") {
   CHECK(startsWith(trial.lastReport(), "MQTT subscription refused: a "));
   CHECK(trial.world.broker.isSubscribed("b"));
   CHECK(trial.device->state() == DeviceState::connected);
+}
+
+TEST_CASE("a subscription that was refused is asked for again with the next connection, also in the same session") {
+  static const Subscription subscriptions[] = {{"a", 1}, {"b", 1}};
+  DeviceOptions options = FakeWorld::options();
+  options.mqtt.subscriptions = subscriptions;
+  options.mqtt.subscriptionCount = 2;
+  Trial trial(options);
+  trial.world.broker.grant = [](const std::string& filter) { return filter == "a" ? 128 : 1; };
+  trial.run(2000);
+  CHECK(!trial.world.broker.isSubscribed("a"));
+  trial.world.broker.grant = [](const std::string&) { return 1; };
+  trial.device->refresh();
+  trial.run(2000);
+  CHECK(trial.world.broker.isSubscribed("a"));
+  CHECK(trial.world.broker.subscribes == 4);
+  trial.device->refresh();
+  trial.run(2000);
+  CHECK(trial.world.broker.subscribes == 4);
 }
 
 TEST_CASE("what a broker may not send ends the connection, and nothing else") {

@@ -190,6 +190,25 @@ TEST_CASE("failures are forgotten when the broker has their own message, and tol
   CHECK(world.broker.messages.back().payload.find("\"attempt\":2}]") == std::string::npos);
 }
 
+TEST_CASE("failures are told when there is room: what was measured keeps its place") {
+  FailureLog log;
+  memset(&log, 0, sizeof(log));
+  DeviceOptions options = FakeWorld::options();
+  options.failureTopic = "f";
+  Trial trial(options, &log);
+  FakeWorld& world = trial.world;
+  world.latencyMs = 60;
+  world.broker.decide = [&](const FakeBroker::Connect&) { return world.broker.connects.size() < 9 ? 3 : 0; };
+  const std::string payload(60, 'x');
+  for (int i = 0; i < 20; i++) trial.device->publish("t", payload.c_str());
+  REQUIRE(trial.device->status().dropped == 0);
+  trial.run(600000);
+  CHECK(trial.device->state() == DeviceState::connected);
+  CHECK(trial.device->status().dropped == 0);
+  CHECK(world.broker.messages.size() == 21);
+  CHECK(log.size() == 0);
+}
+
 TEST_CASE("failures that no broker takes do not keep the device from being connected") {
   FailureLog log;
   memset(&log, 0, sizeof(log));

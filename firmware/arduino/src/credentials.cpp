@@ -17,7 +17,9 @@ const int32_t httpTimeoutMs = 15000;
 WiFiClientSecure httpClient;
 int32_t lastHttpError() {
   char text[80];
-  return httpClient.lastError(text, sizeof(text));
+  // Core 3.x leaves the number of the socket there when a name was not found.
+  const int code = httpClient.lastError(text, sizeof(text));
+  return code < 0 ? code : 0;
 }
 /** For http: and https:. */
 #define HTTP_WIRES nullptr, &wire_

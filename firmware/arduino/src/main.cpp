@@ -30,7 +30,9 @@ RTC_NOINIT_ATTR connack::FailureLog failures;
 WiFiClientSecure client;
 int32_t lastTlsError() {
   char text[80];
-  return client.lastError(text, sizeof(text));
+  // Core 3.x leaves the number of the socket there when a name was not found.
+  const int code = client.lastError(text, sizeof(text));
+  return code < 0 ? code : 0;
 }
 #else
 WiFiClient client;

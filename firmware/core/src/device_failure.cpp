@@ -140,6 +140,8 @@ void Device::tellFailures() {
   if (log->size() == 0) return;
   TextBuffer<768> text;
   log->writeJson(text);
+  // Later: what was measured comes first.
+  if (!queue_.hasRoom(TextView(options_.failureTopic).size + text.size())) return;
   if (queue_.putWatched(options_.failureTopic, text.view(), 1, false)) toldFailures_ = log->size();
 }
 

@@ -49,6 +49,7 @@ bool MqttClient::handleConnack(const Packet& packet, uint32_t nowMs) {
   isSessionPresent_ = packet.body[0] == 1;
   if (!isSessionPresent_) areSubscribed_ = false;
   nextSubscription_ = areSubscribed_ ? options_.subscriptionCount : 0;
+  isSubscriptionRefused_ = false;
   state_ = MqttState::connected;
   pingAt_ = Deadline::in(nowMs, options_.keepAliveSeconds * 500u);
   return true;
@@ -90,7 +91,9 @@ bool MqttClient::handleSuback(const Packet& packet) {
   if (code > 2 && code != 128) return false;
   isAwaitingSuback_ = false;
   const Subscription& subscription = options_.subscriptions[nextSubscription_++];
-  if (nextSubscription_ == options_.subscriptionCount) areSubscribed_ = true;
+  if (code == 128) isSubscriptionRefused_ = true;
+  // Asked for again with the next connection: somebody may have given the right meanwhile.
+  if (nextSubscription_ == options_.subscriptionCount) areSubscribed_ = !isSubscriptionRefused_;
   if (code == 128) listener_.onSubscriptionRefused(subscription.filter);
   return true;
 }

@@ -56,7 +56,6 @@ size_t MqttClient::window() const { return queue_.at(0).sends > 2 ? 1 : CONNACK_
 void MqttClient::sendingDone(uint32_t nowMs) {
   const Sending sent = sending_;
   sending_ = Sending::nothing;
-  pingAt_ = Deadline::in(nowMs, options_.keepAliveSeconds * 500u);
   if (sent == Sending::publish) {
     const size_t index = queue_.pinned();
     queue_.unpin();
@@ -65,6 +64,8 @@ void MqttClient::sendingDone(uint32_t nowMs) {
     isAwaitingSuback_ = true;
     subackBy_ = Deadline::in(nowMs, options_.timeoutMs);
   } else if (sent == Sending::small && small_[0] == pingreqPacket << 4) {
+    // What else was sent proves nothing: messages of QoS 0 have no answer, and would put it off for ever.
+    pingAt_ = Deadline::in(nowMs, options_.keepAliveSeconds * 500u);
     isAwaitingPong_ = true;
     pongBy_ = Deadline::in(nowMs, options_.timeoutMs);
   } else if (sent == Sending::small && small_[0] == disconnectPacket << 4) {

@@ -65,6 +65,8 @@ bool TelemetryQueue::putWatched(TextView topic, TextView payload, uint8_t qos, b
   return true;
 }
 
+bool TelemetryQueue::hasRoom(size_t bytes) const { return bytes + headerSize <= sizeof(bytes_) - used_; }
+
 bool TelemetryQueue::makeRoom() {
   size_t victim = none;
   for (size_t i = 0; i < count_; i++) {

@@ -44,6 +44,10 @@ Readiness TokenEndpoint::prepare(int64_t nowSeconds) {
     case HttpState::failed:
       break;
   }
+  return unreachable();
+}
+
+Readiness TokenEndpoint::unreachable() {
   TextBuffer<72> sentence;
   sentence.text("the token endpoint cannot be reached");
   if (http_.lastError() != 0) sentence.text(" (error ").number(http_.lastError()).character(')');
@@ -81,7 +85,9 @@ Readiness TokenEndpoint::start() {
   request.headers = headers_;
   request.headerCount = headerCount;
   request.body = form_.view();
-  if (!http_.start(request, answer_, sizeof(answer_))) return fail("the token endpoint cannot be asked", false);
+  if (!http_.start(request, answer_, sizeof(answer_))) {
+    return http_.state() == HttpState::failed ? unreachable() : fail("the token endpoint cannot be asked", false);
+  }
   isAsked_ = true;
   return Readiness::pending;
 }

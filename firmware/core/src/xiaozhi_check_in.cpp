@@ -17,6 +17,10 @@ Readiness XiaozhiCheckIn::prepare(int64_t /*nowSeconds*/) {
     case HttpState::failed:
       break;
   }
+  return unreachable();
+}
+
+Readiness XiaozhiCheckIn::unreachable() {
   TextBuffer<72> sentence;
   sentence.text("the check-in cannot be reached");
   if (http_.lastError() != 0) sentence.text(" (error ").number(http_.lastError()).character(')');
@@ -49,7 +53,9 @@ Readiness XiaozhiCheckIn::start() {
   request.headers = headers_;
   request.headerCount = sizeof(headers_) / sizeof(headers_[0]);
   request.body = body_.view();
-  if (!http_.start(request, answer_, sizeof(answer_))) return fail("the check-in cannot be asked", false);
+  if (!http_.start(request, answer_, sizeof(answer_))) {
+    return http_.state() == HttpState::failed ? unreachable() : fail("the check-in cannot be asked", false);
+  }
   isAsked_ = true;
   return Readiness::pending;
 }

@@ -77,14 +77,18 @@ extern "C" void app_main(void) {
   IdfRandom random;
   connack::EspMqttDevice device(config, source, clock, random, CONNACK_BUILT_AT, tell);
   connack::Deadline sayAt = connack::Deadline::in(clock.monotonicMs(), 0);
+  bool wasConnected = false;
   for (;;) {
     device.poll();
+    // Retained as the will is, or "offline" would stay for ever.
+    if (device.isConnected() && !wasConnected) esp_mqtt_client_enqueue(device.client(), willTopic.data(), "online", 0, 1, 1, true);
+    wasConnected = device.isConnected();
     const uint32_t nowMs = clock.monotonicMs();
     if (device.client() != nullptr && sayAt.isOver(nowMs)) {
       sayAt = connack::Deadline::in(nowMs, 10000);
       connack::TextBuffer<16> seconds;
       seconds.number(nowMs / 1000);
-      // Kept in the outbox until it is acknowledged, on this connection or a later one.
+      // Kept in the outbox until it is acknowledged, on this connection or a later one: for as long as sdkconfig says.
       esp_mqtt_client_enqueue(device.client(), topic.data(), seconds.data(), 0, 1, 0, true);
     }
     vTaskDelay(pdMS_TO_TICKS(100));

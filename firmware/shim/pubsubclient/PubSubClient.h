@@ -14,6 +14,7 @@ class PubSubClient {
                   boolean willRetain, const char* willMessage, boolean cleanSession);
   void disconnect();
   boolean publish(const char* topic, const char* payload);
+  boolean publish(const char* topic, const char* payload, boolean retained);
   boolean loop();
   boolean connected();
   int state();

@@ -19,6 +19,9 @@
 #ifndef CONNACK_QUEUE_BYTES
 #define CONNACK_QUEUE_BYTES 1536
 #endif
+#if CONNACK_QUEUE_BYTES < 1024
+#error "CONNACK_QUEUE_BYTES: the message that tells the last failures takes up to 900"
+#endif
 /** Messages that are sent and not yet acknowledged. */
 #ifndef CONNACK_MAX_IN_FLIGHT
 #define CONNACK_MAX_IN_FLIGHT 8

@@ -157,6 +157,7 @@ class MqttClient {
   bool isGoodbyeSent_ = false;
   /** All subscriptions were granted or refused in the session that the broker has. */
   bool areSubscribed_ = false;
+  bool isSubscriptionRefused_ = false;
   Sending sending_ = Sending::nothing;
   uint8_t small_[4] = {};
   uint8_t smallSize_ = 0;

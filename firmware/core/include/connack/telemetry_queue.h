@@ -34,6 +34,8 @@ class TelemetryQueue {
   Watched watched() const { return watched_; }
   /** Its end is known. */
   void unwatch() { watched_ = Watched::none; }
+  /** Whether a message of so many bytes, topic and payload, would take no other's place. */
+  bool hasRoom(size_t bytes) const;
   size_t size() const { return count_; }
   size_t inFlight() const { return inFlight_; }
   QueuedMessage at(size_t index) const;

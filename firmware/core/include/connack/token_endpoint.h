@@ -36,6 +36,7 @@ class TokenEndpoint final : public CredentialSource {
  private:
   Readiness start();
   Readiness readAnswer(int64_t nowSeconds);
+  Readiness unreachable();
   Readiness fail(const char* problem, bool isRefused);
 
   const TokenEndpointOptions options_;

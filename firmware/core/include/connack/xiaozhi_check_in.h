@@ -40,6 +40,7 @@ class XiaozhiCheckIn final : public CredentialSource {
  private:
   Readiness start();
   Readiness readAnswer();
+  Readiness unreachable();
   Readiness fail(const char* problem, bool isRefused);
 
   const XiaozhiCheckInOptions options_;

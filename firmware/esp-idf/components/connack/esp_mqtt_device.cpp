@@ -132,6 +132,7 @@ void EspMqttDevice::pollConnecting(uint32_t nowMs) {
     refreshTime_ = refreshTime(credentials_.expiresAt, now, RefreshOptions(), random_.next());
     refreshAt_ = Deadline::in(nowMs, refreshTime_.inMs);
     failures_ = 0;
+    isRefreshing_ = false;
     state_ = State::connected;
     tell_("MQTT connected");
     return;
@@ -156,21 +157,32 @@ bool EspMqttDevice::isRefreshDue(uint32_t nowMs) {
 }
 
 void EspMqttDevice::pollConnected(uint32_t nowMs) {
-  if (hasDisconnected_.exchange(false)) return failed(nowMs, "MQTT lost", false);
-  if (!isRefreshDue(nowMs)) return;
-  const Readiness readiness = source_.prepare(guard_.now());
-  if (readiness == Readiness::pending) return;
-  if (readiness == Readiness::failed) {
-    // The old connection goes on as long as it may.
-    failures_++;
-    refreshTime_.latestAt = 0;
-    refreshAt_ = Deadline::in(nowMs, reconnectIn(failures_, source_.isRefused(), BackoffOptions(), random_.next()));
-    tell_(source_.problem());
-    return;
+  if (hasDisconnected_.exchange(false)) {
+    source_.cancel();
+    return failed(nowMs, "MQTT lost", false);
   }
+  if (!isRefreshDue(nowMs)) return;
+  if (!isRefreshing_) refreshedBy_ = Deadline::in(nowMs, credentialsTimeoutMs);
+  isRefreshing_ = true;
+  const Readiness readiness = source_.prepare(guard_.now());
+  if (readiness == Readiness::pending) {
+    if (!refreshedBy_.isOver(nowMs)) return;
+    source_.cancel();
+    return refreshFailed(nowMs, "no new credentials: no answer in time");
+  }
+  if (readiness == Readiness::failed) return refreshFailed(nowMs, source_.problem());
   // With DISCONNECT, so that no will is published. refresh_connection_after_ms of esp-mqtt ends it without.
   esp_mqtt_client_disconnect(client_);
   state_ = State::leaving;
+}
+
+/** The old connection goes on as long as it may. */
+void EspMqttDevice::refreshFailed(uint32_t nowMs, const char* problem) {
+  failures_++;
+  isRefreshing_ = false;
+  refreshTime_.latestAt = 0;
+  refreshAt_ = Deadline::in(nowMs, reconnectIn(failures_, source_.isRefused(), BackoffOptions(), random_.next()));
+  tell_(problem);
 }
 
 void EspMqttDevice::failed(uint32_t nowMs, const char* words, bool slower) {

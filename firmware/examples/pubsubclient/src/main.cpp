@@ -35,6 +35,10 @@ connack::Deadline refreshAt;
 connack::Deadline tryAt;
 connack::Deadline measureAt;
 uint32_t failures = 0;
+/** Credentials are under way until then, at most. */
+bool isAsking = false;
+connack::Deadline askedBy;
+const uint32_t credentialsTimeoutMs = 30000;
 
 const Identity& identity() {
   static const Identity instance;
@@ -51,19 +55,27 @@ bool isRefreshDue(uint32_t nowMs) {
   return refreshAt.isOver(nowMs) || (refresh.latestAt != 0 && guard.now() >= refresh.latestAt);
 }
 
-void waitAfter(uint32_t nowMs, bool wasRefused) {
+/** From now on: what came before may have waited for a minute. */
+void waitAfter(bool wasRefused) {
   failures++;
-  tryAt = connack::Deadline::in(nowMs, connack::reconnectIn(failures, wasRefused, {}, randomness.next()));
+  isAsking = false;
+  tryAt = connack::Deadline::in(static_cast<uint32_t>(millis()), connack::reconnectIn(failures, wasRefused, {}, randomness.next()));
 }
 
 void connectWithNewToken(uint32_t nowMs) {
   connack::CredentialSource& from = source().source();
   // A token of 1970 would be refused for ever.
   if (from.needsClock() && !guard.isTrusted()) return;
-  if (from.prepare(guard.now()) != connack::Readiness::ready || !from.take(guard.now(), credentials)) {
+  if (!isAsking) askedBy = connack::Deadline::in(nowMs, credentialsTimeoutMs);
+  isAsking = true;
+  const connack::Readiness readiness = from.prepare(guard.now());
+  if (readiness == connack::Readiness::pending && !askedBy.isOver(nowMs)) return;
+  if (readiness == connack::Readiness::pending) from.cancel();
+  if (readiness != connack::Readiness::ready || !from.take(guard.now(), credentials)) {
     Serial.println(from.problem());
-    return waitAfter(nowMs, true);
+    return waitAfter(from.isRefused());
   }
+  isAsking = false;
   connack::TextBuffer<48> willTopic;
   willTopic.text("devices/").text(identity().deviceId.view()).text("/status");
   // The same client id for ever, and no clean session: the broker keeps what comes while the device is away.
@@ -75,12 +87,13 @@ void connectWithNewToken(uint32_t nowMs) {
     connack::TextBuffer<200> line;
     line.text("MQTT connection failed! State: ").number(state).text(" (").text(connack::pubSubClientStateText(state)).character(')');
     Serial.println(line.data());
-    return waitAfter(nowMs, state > 0);
+    return waitAfter(state > 0);
   }
   failures = 0;
   refresh = connack::refreshTime(credentials.expiresAt, guard.now(), {}, randomness.next());
-  refreshAt = connack::Deadline::in(nowMs, refresh.inMs);
-  mqtt.publish(willTopic.data(), "online");
+  refreshAt = connack::Deadline::in(static_cast<uint32_t>(millis()), refresh.inMs);
+  // Retained as the will is, or "offline" would stay for ever.
+  mqtt.publish(willTopic.data(), "online", true);
   Serial.println("MQTT connected!");
 }
 

@@ -16,7 +16,8 @@ using TellLine = void (*)(const char* line);
 
 /**
  * esp-mqtt with credentials that are renewed before they end. It never reconnects by itself: it would do so with the old
- * ones. Publish and subscribe with the client itself; its outbox keeps what is not acknowledged.
+ * ones. Publish and subscribe with the client itself; its outbox keeps what is not acknowledged,
+ * for CONFIG_MQTT_OUTBOX_EXPIRED_TIMEOUT_MS.
  */
 class EspMqttDevice {
  public:
@@ -45,6 +46,7 @@ class EspMqttDevice {
   void pollConnecting(uint32_t nowMs);
   void pollConnected(uint32_t nowMs);
   bool isRefreshDue(uint32_t nowMs);
+  void refreshFailed(uint32_t nowMs, const char* problem);
   bool start();
   void connect(uint32_t nowMs);
   void failed(uint32_t nowMs, const char* words, bool slower);
@@ -64,6 +66,9 @@ class EspMqttDevice {
   uint32_t failures_ = 0;
   Deadline deadline_;
   Deadline refreshAt_;
+  /** New credentials are under way, beside the connection. */
+  bool isRefreshing_ = false;
+  Deadline refreshedBy_;
   RefreshTime refreshTime_ = {};
   // What the client's task says.
   std::atomic<bool> hasConnected_{false};
